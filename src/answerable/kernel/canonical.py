@@ -8,7 +8,7 @@ import rfc8785
 
 from answerable.kernel.errors import Breach, Refusal
 
-Json: TypeAlias = "None | bool | int | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
 INT_MAX = 2**53 - 1
 
@@ -16,7 +16,7 @@ INT_MAX = 2**53 - 1
 def canonical_bytes(value: Json) -> bytes:
     """Spell `value` the one way the ledger accepts. Raises Breach for what has no such spelling."""
     _check(value)
-    return rfc8785.dumps(value)  # type: ignore[arg-type]
+    return rfc8785.dumps(value)
 
 
 def _check(value: object) -> None:
