@@ -154,7 +154,8 @@ def header_of(event: Event, *, sseq: int, prev: str | None, recorded: Millis) ->
 
 
 ENVELOPE_KEYS = frozenset(
-    "v type site subj sseq prev happened known recorded actor org groups".split()
+    ("v", "type", "site", "subj", "sseq", "prev", "happened", "known", "recorded")
+    + ("actor", "org", "groups")
 )
 CLOSED_KEYS = frozenset(("refs", "due", "closes"))
 

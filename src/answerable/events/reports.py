@@ -1,4 +1,4 @@
-"""Events of reports, on the report's own chain: owed, intended, opened, filed; nothing else files."""
+"""Events of reports, on the report's own chain: owed, intended, opened, filed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
