@@ -54,7 +54,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The base of every event. `happened` in the world, `known` to us; `recorded` is the store's."""
+    """The base of every event. `happened` in the world, `known` to us."""
 
     TYPE: ClassVar[str]
     V: ClassVar[int] = 1
@@ -132,7 +132,7 @@ class Opened:
 
 
 def header_of(event: Event, *, sseq: int, prev: str | None, recorded: Millis) -> dict[str, Json]:
-    """The envelope without its groups. `prev` is the leaf hash (hex) of the subject's last event."""
+    """The envelope without its groups. `prev`: leaf hash (hex) of the subject's last event."""
     header: dict[str, Json] = {
         "v": event.V,
         "type": event.TYPE,
@@ -154,8 +154,20 @@ def header_of(event: Event, *, sseq: int, prev: str | None, recorded: Millis) ->
 
 
 ENVELOPE_KEYS = frozenset(
-    ("v", "type", "site", "subj", "sseq", "prev", "happened", "known", "recorded")
-    + ("actor", "org", "groups")
+    (
+        "v",
+        "type",
+        "site",
+        "subj",
+        "sseq",
+        "prev",
+        "happened",
+        "known",
+        "recorded",
+        "actor",
+        "org",
+        "groups",
+    )
 )
 CLOSED_KEYS = frozenset(("refs", "due", "closes"))
 
