@@ -1,0 +1,168 @@
+"""Storage of screening: outcomes, the contact projection, the active pack."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
+
+from answerable.adapters.sql.ads import SqlAds, section_closure
+from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
+from answerable.kernel.ids import AdId, EventId, Site, SubjectId
+from answerable.kernel.time import Millis
+from answerable.screening.store import AdFacts, FoundContact, Outcome
+
+outcome = Table(
+    "screening_outcome",
+    metadata,
+    site_column(),
+    Column("ad_id", String(40), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("strong", Boolean, nullable=False),
+    Column("pack", String(200), nullable=False),
+    id_column("event_id"),
+    millis_column("at"),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    site_column(),
+    Column("ad_id", String(40), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("value", String(500), nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("technique", String(64), nullable=True),
+    Index("ix_contact_site_kind_value", "site", "kind", "value"),
+)
+
+active_pack = Table(
+    "active_pack",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    millis_column("since"),
+)
+
+
+class SqlScreening:
+    """ScreeningStore over one open connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._ads = SqlAds(conn)
+
+    def ad_facts(self, site: Site, ad_id: AdId) -> AdFacts:
+        ad = self._ads.get(site, ad_id)
+        return AdFacts(
+            ad=ad.id,
+            external_id=ad.external_id,
+            open_subject=ad.open_subject,
+            closed_subject=ad.closed_subject,
+            section=ad.section,
+            jurisdiction=ad.jurisdiction,
+            last_revision=ad.last_revision,
+        )
+
+    def revision_event(self, site: Site, ad_id: AdId, number: int) -> EventId:
+        return self._ads.revision_event(site, ad_id, number)
+
+    def closed_notice(self, site: Site, section: str, jurisdiction: str) -> str | None:
+        """A closure for `US` covers `US-CA`; one for "" covers everywhere."""
+        wider = {"", jurisdiction, jurisdiction.split("-", maxsplit=1)[0]}
+        return self._conn.execute(
+            select(section_closure.c.notice)
+            .where(
+                section_closure.c.site == site,
+                section_closure.c.section == section,
+                section_closure.c.jurisdiction.in_(sorted(wider)),
+            )
+            .order_by(section_closure.c.jurisdiction)
+            .limit(1)
+        ).scalar_one_or_none()
+
+    def put_outcome(self, site: Site, value: Outcome) -> None:
+        upsert(
+            self._conn,
+            outcome,
+            {
+                "site": site,
+                "ad_id": value.ad,
+                "revision": value.revision,
+                "verdict": value.verdict,
+                "strong": value.strong,
+                "pack": value.pack,
+                "event_id": value.event,
+                "at": value.at,
+            },
+            key=("ad_id",),
+        )
+
+    def outcome(self, site: Site, ad_id: AdId) -> Outcome | None:
+        row = self._conn.execute(
+            select(outcome).where(outcome.c.site == site, outcome.c.ad_id == ad_id)
+        ).one_or_none()
+        if row is None:
+            return None
+        return Outcome(
+            ad=AdId(row.ad_id),
+            revision=row.revision,
+            verdict=row.verdict,
+            strong=row.strong,
+            pack=row.pack,
+            event=EventId(row.event_id),
+            at=Millis(row.at),
+        )
+
+    def put_contacts(
+        self, site: Site, ad_id: AdId, revision: int, contacts: Sequence[FoundContact]
+    ) -> None:
+        self._conn.execute(
+            delete(contact).where(
+                contact.c.site == site, contact.c.ad_id == ad_id, contact.c.revision == revision
+            )
+        )
+        rows = [
+            {
+                "site": site,
+                "ad_id": ad_id,
+                "revision": revision,
+                "number": number,
+                "kind": found.kind,
+                "value": found.value[:500],
+                "field": found.field[:64],
+                "technique": found.technique,
+            }
+            for number, found in enumerate(dict.fromkeys(contacts))
+        ]
+        if rows:
+            self._conn.execute(insert(contact), rows)
+
+    def site_subject(self, site: Site) -> SubjectId:
+        return SubjectId(self._ads.site_subject(site))
+
+    def active_pack(self, site: Site) -> str | None:
+        return self._conn.execute(
+            select(active_pack.c.digest).where(active_pack.c.site == site)
+        ).scalar_one_or_none()
+
+    def put_active_pack(self, site: Site, digest: str, name: str, at: Millis) -> None:
+        values = {"site": site, "digest": digest, "name": name, "since": at}
+        upsert(self._conn, active_pack, values, key=("site",))
+
+    def erase(self, site: Site, ad_id: AdId) -> None:
+        self._conn.execute(delete(contact).where(contact.c.site == site, contact.c.ad_id == ad_id))

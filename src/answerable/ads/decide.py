@@ -1,0 +1,155 @@
+"""What a submission or a placement makes true. Values in, events out; no clock, no chance."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from answerable.ads.model import Ad, AdState, Placement, PlacementKind, PlacementNews, Submission
+from answerable.events.ads import (
+    AdExpired,
+    AdMoved,
+    AdPlaced,
+    AdReceived,
+    AdRemoved,
+    AdRenewed,
+    AdRevised,
+    AdWithdrawn,
+)
+from answerable.events.event import Event
+from answerable.kernel.canonical import canonical_bytes
+from answerable.kernel.errors import Refusal
+from answerable.kernel.ids import ActorId, AdId, PlacementId, Site, SubjectId
+from answerable.kernel.time import MINUTE, Millis
+
+FUTURE_SKEW_MAX = 5 * MINUTE
+"""How far a site's clock may run before ours; beyond it the time is refused."""
+
+
+def words_digest(text: Mapping[str, str], attachments: Sequence[Mapping[str, object]] = ()) -> str:
+    """SHA-256 over the exact words and attachment digests: has anything the reader sees changed?"""
+    digests = sorted(str(a.get("sha256", "")) for a in attachments)
+    return hashlib.sha256(canonical_bytes({"text": dict(text), "files": digests})).hexdigest()
+
+
+def jurisdiction_of(place: Mapping[str, str]) -> str:
+    """`US-CA`, `US` or "" from a stated place; what section closures are compared with."""
+    country = place.get("country", "").strip().upper()
+    region = place.get("region", "").strip().upper()
+    if len(country) != 2:
+        return ""
+    return f"{country}-{region}" if 1 <= len(region) <= 3 else country
+
+
+def happened_at(claimed: Millis | None, now: Millis) -> Millis:
+    """The claimed time of an event, or now. A time well after now is refused."""
+    if claimed is None:
+        return now
+    if claimed > now + FUTURE_SKEW_MAX:
+        raise Refusal("a time lies in the future", claimed=claimed, now=now)
+    return min(claimed, now)
+
+
+def receive(
+    submission: Submission,
+    *,
+    site: Site,
+    ad: AdId,
+    subject: SubjectId,
+    revision: int,
+    actor: ActorId,
+    now: Millis,
+) -> AdReceived:
+    """The event that keeps a submission, word for word, as revision `revision` (from 0)."""
+    kind = AdReceived if revision == 0 else AdRevised
+    return kind(
+        site=site,
+        subject=subject,
+        happened=happened_at(submission.submitted_at, now),
+        known=now,
+        actor=actor,
+        ad=ad,
+        external_id=submission.external_id,
+        revision=revision,
+        section=submission.section,
+        place=dict(submission.place),
+        language=submission.language,
+        text=dict(submission.text),
+        attachments=[dict(a) for a in submission.attachments],
+        account=None if submission.account is None else dict(submission.account),
+        payment=None if submission.payment is None else dict(submission.payment),
+        connections=[dict(c) for c in submission.connections],
+        provenance=submission.provenance.value,
+        source=submission.source.value,
+        spooled_at=submission.spooled_at,
+    )
+
+
+_STANDS = {
+    PlacementKind.PUBLISHED: AdPlaced,
+    PlacementKind.RENEWED: AdRenewed,
+    PlacementKind.MOVED: AdMoved,
+}
+_ENDS = {
+    PlacementKind.EXPIRED: (AdExpired, AdState.EXPIRED),
+    PlacementKind.WITHDRAWN: (AdWithdrawn, AdState.WITHDRAWN),
+    PlacementKind.REMOVED: (AdRemoved, AdState.REMOVED),
+}
+
+
+def stand(
+    news: PlacementNews, ad: Ad, *, placement: PlacementId, place: Mapping[str, str], now: Millis
+) -> tuple[Ad, AdPlaced]:
+    """A placement begins: published, renewed or moved."""
+    revision = ad.last_revision if news.revision is None else news.revision
+    if not 0 <= revision <= ad.last_revision:
+        raise Refusal("no such revision", revision=revision, last=ad.last_revision)
+    section = ad.section if news.section is None else news.section
+    event = _STANDS[news.kind](
+        site=ad.site,
+        subject=ad.open_subject,
+        happened=happened_at(news.at, now),
+        known=now,
+        actor=ActorId("site"),
+        ad=ad.id,
+        external_id=ad.external_id,
+        placement=placement,
+        revision=revision,
+        section=section,
+        place=dict(place),
+        channel=news.channel.value,
+        url=news.url if news.url is not None else ad.url,
+    )
+    jurisdiction = jurisdiction_of(place) or ad.jurisdiction
+    after = replace(
+        ad,
+        state=AdState.PUBLISHED,
+        section=section,
+        jurisdiction=jurisdiction,
+        url=news.url if news.url is not None else ad.url,
+    )
+    return after, event
+
+
+def end(
+    news: PlacementNews, ad: Ad, standing: Sequence[Placement], *, now: Millis
+) -> tuple[Ad, tuple[Event, ...]]:
+    """Placements end: expired, withdrawn by the poster, or removed. One event for each."""
+    kind, state = _ENDS[news.kind]
+    events = tuple(
+        kind(
+            site=ad.site,
+            subject=ad.open_subject,
+            happened=happened_at(news.at, now),
+            known=now,
+            actor=ActorId("poster" if news.kind is PlacementKind.WITHDRAWN else "site"),
+            ad=ad.id,
+            placement=placement,
+        )
+        for placement in ([p.id for p in standing] or [PlacementId("")])
+    )
+    return replace(ad, state=state), events
+
+
+def starts(kind: PlacementKind) -> bool:
+    """Does this kind of news begin a placement (and so call for screening)?"""
+    return kind in _STANDS

@@ -1,0 +1,338 @@
+"""Intake: a revision exactly as submitted is committed before anything looks at it."""
+
+from dataclasses import dataclass, replace
+
+from answerable.ads import decide
+from answerable.ads.model import (
+    Ad,
+    AdState,
+    Closure,
+    Placement,
+    PlacementNews,
+    PromiseFields,
+    Submission,
+    Submitted,
+)
+from answerable.ads.store import AdsWork
+from answerable.events.event import Recorded
+from answerable.events.house import SectionClosed, SectionOpened
+from answerable.events.work import Runs
+from answerable.kernel.errors import Conflict, NotFound, Refusal
+from answerable.kernel.ids import ActorId, AdId, Ids, PlacementId, Site, SubjectId
+from answerable.kernel.time import MINUTE, Millis
+
+RECEIPT_DUE = 1 * MINUTE
+"""A promised leaf stands in a signed head by then (docs/formats/log.md, Receipts)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyKey:
+    """The asker's key and the digest of the bytes it stands for."""
+
+    route: str
+    key: str
+    request_sha256: bytes
+
+
+def promise_for(work: AdsWork, site: Site, recorded: Recorded) -> PromiseFields:
+    """The fields of a receipt over one recorded event, kept in this same transaction."""
+    size, root = work.ads.head(site)
+    promise = PromiseFields(
+        leaf_hash=recorded.leaf_hash,
+        received=recorded.recorded,
+        due=Millis(recorded.recorded + RECEIPT_DUE),
+        after_size=size,
+        after_root=root,
+    )
+    work.ads.put_promise(site, recorded.id, promise)
+    return promise
+
+
+class ReceiveAd:
+    """POST /v1/ads, /v1/ads/{id}/revisions and ingest: commit 1 of the story.
+
+    `receive` refuses an id that exists, `revise` one that does not; `take` does whichever fits
+    and leaves an unchanged ad alone (what makes an ingest safe to repeat).
+    """
+
+    def __init__(self, runs: Runs[AdsWork], ids: Ids) -> None:
+        self._runs, self._ids = runs, ids
+
+    def receive(
+        self, site: Site, submission: Submission, key: IdempotencyKey | None = None
+    ) -> Submitted:
+        def fn(work: AdsWork) -> Submitted:
+            if (again := _answered(work, site, key)) is not None:
+                return again
+            if work.ads.find(site, submission.external_id, lock=True) is not None:
+                raise Conflict(
+                    "this external_id is taken; send a revision", external_id=submission.external_id
+                )
+            return _remember(work, site, key, self._first(work, site, submission))
+
+        return self._runs.run(fn)
+
+    def revise(
+        self, site: Site, submission: Submission, key: IdempotencyKey | None = None
+    ) -> Submitted:
+        def fn(work: AdsWork) -> Submitted:
+            if (again := _answered(work, site, key)) is not None:
+                return again
+            ad = work.ads.find(site, submission.external_id, lock=True)
+            if ad is None:
+                raise NotFound("no ad has this external_id", external_id=submission.external_id)
+            return _remember(work, site, key, self._next(work, ad, submission))
+
+        return self._runs.run(fn)
+
+    def take(self, site: Site, submission: Submission) -> Submitted | None:
+        """Receive, revise, or None where the words are those we have."""
+        return self._runs.run(lambda work: self._take(work, site, submission))
+
+    def take_all(
+        self, site: Site, submissions: "list[Submission]"
+    ) -> "list[Submitted | Refusal | None]":
+        """Many in one transaction; a refused one changes nothing and does not stop the others."""
+
+        def fn(work: AdsWork) -> "list[Submitted | Refusal | None]":
+            answers: list[Submitted | Refusal | None] = []
+            for submission in submissions:
+                try:
+                    answers.append(self._take(work, site, submission))
+                except Refusal as refusal:
+                    answers.append(refusal)
+            return answers
+
+        return self._runs.run(fn)
+
+    def receive_all(
+        self, site: Site, submissions: "list[Submission]"
+    ) -> "list[Submitted | Refusal]":
+        """Batch intake: as `receive` for each, in one transaction."""
+
+        def fn(work: AdsWork) -> "list[Submitted | Refusal]":
+            answers: list[Submitted | Refusal] = []
+            for submission in submissions:
+                try:
+                    if work.ads.find(site, submission.external_id, lock=True) is not None:
+                        raise Conflict("this external_id is taken; send a revision")
+                    answers.append(self._first(work, site, submission))
+                except Refusal as refusal:
+                    answers.append(refusal)
+            return answers
+
+        return self._runs.run(fn)
+
+    def _take(self, work: AdsWork, site: Site, submission: Submission) -> Submitted | None:
+        ad = work.ads.find(site, submission.external_id, lock=True)
+        if ad is None:
+            return self._first(work, site, submission)
+        if ad.words_digest == decide.words_digest(submission.text, submission.attachments):
+            return None
+        return self._next(work, ad, submission)
+
+    def _first(self, work: AdsWork, site: Site, submission: Submission) -> Submitted:
+        now = work.now()
+        ad = Ad(
+            site=site,
+            id=AdId(self._ids.new()),
+            external_id=submission.external_id,
+            open_subject=SubjectId(self._ids.new()),
+            closed_subject=SubjectId(self._ids.new()),
+            account_id=_account_id(submission),
+            section=submission.section,
+            jurisdiction=decide.jurisdiction_of(submission.place),
+            last_revision=0,
+            state=AdState.RECEIVED,
+            url=submission.url,
+            words_digest=decide.words_digest(submission.text, submission.attachments),
+            received=now,
+        )
+        return self._commit(work, ad, submission)
+
+    def _next(self, work: AdsWork, ad: Ad, submission: Submission) -> Submitted:
+        revised = replace(
+            ad,
+            last_revision=ad.last_revision + 1,
+            section=submission.section or ad.section,
+            jurisdiction=decide.jurisdiction_of(submission.place) or ad.jurisdiction,
+            words_digest=decide.words_digest(submission.text, submission.attachments),
+            url=submission.url or ad.url,
+        )
+        return self._commit(work, revised, submission)
+
+    def _commit(self, work: AdsWork, ad: Ad, submission: Submission) -> Submitted:
+        event = decide.receive(
+            submission,
+            site=ad.site,
+            ad=ad.id,
+            subject=ad.open_subject,
+            revision=ad.last_revision,
+            actor=ActorId("poster"),
+            now=work.now(),
+        )
+        work.ads.put(ad)
+        (recorded,) = work.record(event)
+        work.ads.put_revision(ad, ad.last_revision, recorded.id, work.now())
+        return Submitted(
+            ad=ad.id,
+            external_id=ad.external_id,
+            revision=ad.last_revision,
+            event_id=recorded.id,
+            promise=promise_for(work, ad.site, recorded),
+        )
+
+
+class PlaceAd:
+    """POST /v1/placements: published, renewed, moved, expired, withdrawn, removed."""
+
+    def __init__(self, runs: Runs[AdsWork], ids: Ids) -> None:
+        self._runs, self._ids = runs, ids
+
+    def __call__(self, site: Site, news: PlacementNews) -> Submitted:
+        def fn(work: AdsWork) -> Submitted:
+            ad = work.ads.find(site, news.external_id, lock=True)
+            if ad is None:
+                raise NotFound("no ad has this external_id", external_id=news.external_id)
+            if decide.starts(news.kind):
+                return self._begin(work, ad, news)
+            after, events = decide.end(news, ad, work.ads.standing(site, ad.id), now=work.now())
+            work.ads.put(after)
+            recorded = work.record(*events)
+            work.ads.end_placements(site, ad.id, events[0].happened)
+            return _placed(work, ad, ad.last_revision, recorded[-1])
+
+        return self._runs.run(fn)
+
+    def _begin(self, work: AdsWork, ad: Ad, news: PlacementNews) -> Submitted:
+        placement = PlacementId(self._ids.new())
+        after, event = decide.stand(
+            news, ad, placement=placement, place=news.place or {}, now=work.now()
+        )
+        work.ads.put(after)
+        (recorded,) = work.record(event)
+        work.ads.put_placement(
+            Placement(
+                site=ad.site,
+                id=placement,
+                ad=ad.id,
+                revision=event.revision,
+                section=event.section,
+                channel=event.channel,
+                url=event.url,
+                since=event.happened,
+                until=None,
+                event_id=recorded.id,
+            )
+        )
+        return _placed(work, ad, event.revision, recorded)
+
+
+def _placed(work: AdsWork, ad: Ad, revision: int, recorded: Recorded) -> Submitted:
+    return Submitted(
+        ad=ad.id,
+        external_id=ad.external_id,
+        revision=revision,
+        event_id=recorded.id,
+        promise=promise_for(work, ad.site, recorded),
+    )
+
+
+class CloseSection:
+    """Close or open a section for a jurisdiction, with a public notice and reason."""
+
+    def __init__(self, runs: Runs[AdsWork]) -> None:
+        self._runs = runs
+
+    def close(
+        self, site: Site, section: str, jurisdiction: str, notice: str, reason: str, actor: ActorId
+    ) -> Closure:
+        if not (section.strip() and notice.strip() and reason.strip()):
+            raise Refusal("a closed section has a name, a public notice and a reason")
+
+        def fn(work: AdsWork) -> Closure:
+            closure = Closure(
+                site=site,
+                section=section,
+                jurisdiction=jurisdiction.upper(),
+                notice=notice,
+                reason=reason,
+                since=work.now(),
+            )
+            work.ads.put_closure(closure)
+            work.record(
+                SectionClosed(
+                    site=site,
+                    subject=SubjectId(work.ads.site_subject(site)),
+                    happened=work.now(),
+                    known=work.now(),
+                    actor=actor,
+                    section=section,
+                    jurisdiction=closure.jurisdiction,
+                    notice=notice,
+                    reason=reason,
+                )
+            )
+            return closure
+
+        return self._runs.run(fn)
+
+    def open(
+        self, site: Site, section: str, jurisdiction: str, reason: str, actor: ActorId
+    ) -> None:
+        def fn(work: AdsWork) -> None:
+            if not work.ads.drop_closure(site, section, jurisdiction.upper()):
+                raise NotFound("that section is not closed there", section=section)
+            work.record(
+                SectionOpened(
+                    site=site,
+                    subject=SubjectId(work.ads.site_subject(site)),
+                    happened=work.now(),
+                    known=work.now(),
+                    actor=actor,
+                    section=section,
+                    jurisdiction=jurisdiction.upper(),
+                    reason=reason,
+                )
+            )
+
+        self._runs.run(fn)
+
+
+def _account_id(submission: Submission) -> str | None:
+    account = submission.account
+    return None if account is None or account.get("id") is None else str(account["id"])
+
+
+def _answered(work: AdsWork, site: Site, key: IdempotencyKey | None) -> Submitted | None:
+    if key is None:
+        return None
+    stored = work.ads.answered(site, key.route, key.key, key.request_sha256)
+    if stored is None:
+        return None
+    promise = work.ads.promise(site, bytes.fromhex(stored["leaf_hash"]))
+    if promise is None:
+        raise NotFound("the stored answer has lost its promise")
+    return Submitted(
+        ad=AdId(stored["ad"]),
+        external_id=stored["external_id"],
+        revision=stored["revision"],
+        event_id=stored["event_id"],
+        promise=promise,
+        repeated=True,
+    )
+
+
+def _remember(
+    work: AdsWork, site: Site, key: IdempotencyKey | None, submitted: Submitted
+) -> Submitted:
+    if key is not None:
+        answer = {
+            "ad": submitted.ad,
+            "external_id": submitted.external_id,
+            "revision": submitted.revision,
+            "event_id": submitted.event_id,
+            "leaf_hash": submitted.promise.leaf_hash.hex(),
+        }
+        work.ads.remember(site, key.route, key.key, key.request_sha256, answer, work.now())
+    return submitted

@@ -1,0 +1,86 @@
+"""What screening asks of storage: facts of the ad, the closed sections, where outcomes are noted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from answerable.events.work import UnitOfWork
+from answerable.kernel.ids import AdId, EventId, Site, SubjectId
+from answerable.kernel.time import Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdFacts:
+    """What screening may know of an ad besides its words."""
+
+    ad: AdId
+    external_id: str
+    open_subject: SubjectId
+    closed_subject: SubjectId
+    section: str
+    jurisdiction: str
+    last_revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundContact:
+    """A normalised contact of a revision, and where it stood (`field` "account" for the poster's)."""
+
+    kind: str
+    value: str
+    field: str
+    technique: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The last outcome of screening an ad: a projection for queues and pages."""
+
+    ad: AdId
+    revision: int
+    verdict: str  # publish, withhold, refuse, could-not-screen
+    strong: bool
+    pack: str
+    event: EventId
+    at: Millis
+
+
+class ScreeningStore(Protocol):
+    """Rows screening reads and writes. Contacts are a projection with an `erase`."""
+
+    def ad_facts(self, site: Site, ad: AdId) -> AdFacts:
+        """Raises NotFound."""
+        ...
+
+    def revision_event(self, site: Site, ad: AdId, number: int) -> EventId: ...
+
+    def closed_notice(self, site: Site, section: str, jurisdiction: str) -> str | None:
+        """The public notice under which the section takes no ads there, or None if it does."""
+        ...
+
+    def put_outcome(self, site: Site, outcome: Outcome) -> None: ...
+
+    def outcome(self, site: Site, ad: AdId) -> Outcome | None: ...
+
+    def put_contacts(
+        self, site: Site, ad: AdId, revision: int, contacts: Sequence[FoundContact]
+    ) -> None: ...
+
+    def site_subject(self, site: Site) -> SubjectId: ...
+
+    def active_pack(self, site: Site) -> str | None:
+        """The digest of the pack last activated, or None."""
+        ...
+
+    def put_active_pack(self, site: Site, digest: str, name: str, at: Millis) -> None: ...
+
+    def erase(self, site: Site, ad: AdId) -> None:
+        """Forget the contacts of an ad."""
+        ...
+
+
+class ScreeningWork(UnitOfWork, Protocol):
+    """A transaction as this chapter sees it."""
+
+    @property
+    def screening(self) -> ScreeningStore: ...
