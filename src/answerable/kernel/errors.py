@@ -26,6 +26,14 @@ class Outage(SafetyError):
     """The outside did not answer, so its effect is unknown. Try again under the same key."""
 
 
+class NotYet(Outage):
+    """Nothing failed; this work is due at `at` (ms UTC). The outbox brings it back then."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__("not due yet")
+        self.at = at
+
+
 class Breach(SafetyError):
     """An invariant of ours is false. Stop, and call a person."""
 

@@ -86,6 +86,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     millis_column("leased_until"),
     Column("fence", BigInteger, nullable=False, default=0),
+    Column("holder", String(80), nullable=True),
     Column("parked", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=True),
     Index("ix_outbox_due", "parked", "not_before"),

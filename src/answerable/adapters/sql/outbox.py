@@ -1,0 +1,184 @@
+"""The outbox: work that follows an event, at least once, until it is done or a person must look.
+
+Outage: again later, with back-off, for as long as it takes. Refusal or Breach: parked, visibly,
+never dropped. A row is claimed under a lease with a fence; who lost it cannot mark it done.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import delete, func, select, update
+
+from answerable.adapters.sql import core
+from answerable.adapters.sql.runner import Store
+from answerable.adapters.sql.work import SqlWork
+from answerable.events.event import Recorded
+from answerable.kernel.errors import Breach, NotYet, Outage, Refusal, SafetyError
+from answerable.kernel.ids import EventId
+from answerable.kernel.time import MINUTE, SECOND, Millis
+
+log = structlog.get_logger("outbox")
+
+BACKOFF_FIRST = 1 * SECOND
+BACKOFF_MAX = 15 * MINUTE
+
+Service = Callable[[Recorded], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One piece of work, leased to us."""
+
+    id: int
+    event: EventId
+    service: str
+    attempts: int
+    fence: int
+
+
+class Outbox:
+    """Claims and does the work of some services (a *lane*); several may run beside each other."""
+
+    def __init__(
+        self,
+        store: Store,
+        services: Mapping[str, Service],
+        *,
+        holder: str,
+        lease_ms: int,
+        claim_max: int = 32,
+    ) -> None:
+        self._store, self._services = store, dict(services)
+        self._holder, self._lease_ms, self._claim_max = holder, lease_ms, claim_max
+
+    def run_once(self) -> int:
+        """Claim what is due and do it. Returns how many pieces were claimed."""
+        claimed = self._store.run(self._claim)
+        for work in claimed:
+            self._do(work)
+        return len(claimed)
+
+    def drain(self) -> int:
+        """Until nothing is due now."""
+        total = 0
+        while done := self.run_once():
+            total += done
+        return total
+
+    def next_due(self) -> Millis | None:
+        """When the earliest piece of this lane is due, or None."""
+
+        def fn(work: SqlWork) -> int | None:
+            box = core.outbox.c
+            return work.conn.execute(
+                select(func.min(box.not_before)).where(
+                    box.parked.is_(False), box.service.in_(sorted(self._services))
+                )
+            ).scalar_one()
+
+        found = self._store.read(fn)
+        return None if found is None else Millis(found)
+
+    def take_over(self) -> None:
+        """Free the leases of our dead predecessor of the same name."""
+        self._store.run(
+            lambda work: work.conn.execute(
+                update(core.outbox)
+                .where(core.outbox.c.holder == self._holder)
+                .values(leased_until=0)
+            )
+        )
+
+    def _claim(self, work: SqlWork) -> Sequence[Claimed]:
+        now, box = work.now(), core.outbox.c
+        query = (
+            select(box.id, box.event_id, box.service, box.attempts, box.fence)
+            .where(
+                box.parked.is_(False),
+                box.not_before <= now,
+                box.leased_until <= now,
+                box.service.in_(sorted(self._services)),
+            )
+            .order_by(box.not_before, box.id)
+            .limit(self._claim_max)
+        )
+        if work.conn.dialect.name == "postgresql":
+            query = query.with_for_update(skip_locked=True)
+        rows = work.conn.execute(query).all()
+        if not rows:
+            return []
+        work.conn.execute(
+            update(core.outbox)
+            .where(box.id.in_([row.id for row in rows]))
+            .values(leased_until=now + self._lease_ms, fence=box.fence + 1, holder=self._holder)
+        )
+        return [
+            Claimed(row.id, EventId(row.event_id), row.service, row.attempts, row.fence + 1)
+            for row in rows
+        ]
+
+    def _do(self, claimed: Claimed) -> None:
+        try:
+            recorded = self._store.read(lambda work: work.recorded(claimed.event))
+            self._services[claimed.service](recorded)
+        except NotYet as later:
+            self._again(claimed, Millis(later.at), count=False)
+        except Outage as outage:
+            log.warning("outage", service=claimed.service, attempt=claimed.attempts + 1)
+            self._again(claimed, None, why=str(outage))
+        except (Refusal, Breach) as fault:
+            self._park(claimed, fault)
+        else:
+            self._done(claimed)
+
+    def _done(self, claimed: Claimed) -> None:
+        box = core.outbox.c
+        self._store.run(
+            lambda work: work.conn.execute(
+                delete(core.outbox).where(box.id == claimed.id, box.fence == claimed.fence)
+            )
+        )
+
+    def _again(
+        self, claimed: Claimed, at: Millis | None, *, count: bool = True, why: str | None = None
+    ) -> None:
+        wait = min(BACKOFF_MAX, BACKOFF_FIRST << min(claimed.attempts, 10))
+
+        def fn(work: SqlWork) -> None:
+            box = core.outbox.c
+            work.conn.execute(
+                update(core.outbox)
+                .where(box.id == claimed.id, box.fence == claimed.fence)
+                .values(
+                    not_before=work.now() + wait if at is None else at,
+                    leased_until=0,
+                    attempts=claimed.attempts + (1 if count else 0),
+                    why=why,
+                )
+            )
+
+        self._store.run(fn)
+
+    def _park(self, claimed: Claimed, fault: SafetyError) -> None:
+        log.error("parked", service=claimed.service, fault=type(fault).__name__, why=str(fault))
+        box = core.outbox.c
+        self._store.run(
+            lambda work: work.conn.execute(
+                update(core.outbox)
+                .where(box.id == claimed.id, box.fence == claimed.fence)
+                .values(parked=True, leased_until=0, why=f"{type(fault).__name__}: {fault}")
+            )
+        )
+
+
+def parked(work: SqlWork, *, limit: int = 100) -> Sequence[Claimed]:
+    """What waits for a person."""
+    box = core.outbox.c
+    rows = work.conn.execute(
+        select(box.id, box.event_id, box.service, box.attempts, box.fence)
+        .where(box.parked.is_(True))
+        .order_by(box.id)
+        .limit(limit)
+    )
+    return [Claimed(r.id, EventId(r.event_id), r.service, r.attempts, r.fence) for r in rows]
