@@ -1,4 +1,8 @@
-"""Events of cases: opened, joined, clocks, evidence looked at, decisions."""
+"""Events of cases: opened, joined, clocks, evidence looked at, decisions.
+
+A reviewer's free words may quote the ad, so they live in the erasable group `report`; what the sums
+and two-person rules need (kinds, ids, people, times) lives in `facts` and `link`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +60,7 @@ class ClockStopped(Event):
     clock: str = grouped("facts")
     case: str = grouped("link")
     duty: str = grouped("facts")
-    how: str = grouped("facts")  # observed, acknowledged, decided, filed
+    how: str = grouped("facts")  # duties.clocks.Stop
     late: bool = grouped("facts")
 
 
@@ -81,7 +85,7 @@ class DecisionProposed(Event):
     decision: str = grouped("facts")
     kind: str = grouped("facts")
     ads: Sequence[str] = grouped("link")
-    reason: str = grouped("facts")
+    reason: str = grouped("report")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class DecisionContradicted(Event):
 
     case: str = grouped("link")
     decision: str = grouped("facts")
-    reason: str = grouped("facts")
+    reason: str = grouped("report")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +111,12 @@ class CaseDecided(Event):
     ads: Sequence[str] = grouped("link")
     reviewer: str = grouped("facts")
     second: str | None = grouped("facts")
-    reason: str = grouped("facts")
-    basis: Sequence[Mapping[str, Any]] = grouped("facts")  # stated facts; empty = none, confirmed
+    reason: str = grouped("report")
+    basis: Sequence[Mapping[str, Any]] = grouped("report")  # {kind, words}; empty = none, confirmed
+    basis_kinds: Sequence[str] = grouped("facts", default=())  # the kinds alone, for the count
     no_basis_confirmed: bool = grouped("facts")
     urgent: bool = grouped("facts")
-    urgent_reason: str | None = grouped("facts")
+    urgent_reason: str | None = grouped("report")
     linked: Sequence[Mapping[str, Any]] = grouped("link")  # ads ticked by the reviewer, with reason
     victim: Mapping[str, Any] | None = grouped("report")
 
@@ -124,4 +129,4 @@ class DecisionUndone(Event):
 
     case: str = grouped("link")
     decision: str = grouped("facts")
-    reason: str = grouped("facts")
+    reason: str = grouped("report")
