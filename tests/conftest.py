@@ -12,6 +12,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import (  # noqa: F401 - fixtures for every test
+    database_url,
+    make_store,
+    postgres_server,
+    postgres_template,
+    sqlite_template,
+    store,
+)
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 settings.register_profile(

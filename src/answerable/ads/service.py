@@ -174,6 +174,8 @@ class ReceiveAd:
         work.ads.put(ad)
         (recorded,) = work.record(event)
         work.ads.put_revision(ad, ad.last_revision, recorded.id, work.now())
+        digests = [str(a["sha256"]) for a in submission.attachments if a.get("sha256")]
+        work.ads.refer(ad.site, ad.id, digests)
         return Submitted(
             ad=ad.id,
             external_id=ad.external_id,

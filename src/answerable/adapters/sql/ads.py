@@ -83,6 +83,28 @@ placement = Table(
     Index("ix_placement_site_ad_id", "site", "ad_id"),
 )
 
+stored_file = Table(
+    "stored_file",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("md5", String(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("object_name", String(100), nullable=False),
+    bytes_column("key_nonce"),
+    bytes_column("wrapped_key"),
+    millis_column("stored"),
+)
+
+file_ref = Table(
+    "file_ref",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("ad_id", String(40), primary_key=True),
+)
+
 promise = Table(
     "promise",
     metadata,
@@ -229,6 +251,10 @@ class SqlAds:
             )
             .values(until=at)
         )
+
+    def refer(self, site: Site, ad_id: AdId, digests: Sequence[str]) -> None:
+        for digest in dict.fromkeys(digests):
+            insert_once(self._conn, file_ref, {"site": site, "sha256": digest, "ad_id": ad_id})
 
     def put_promise(self, site: Site, event: EventId, value: PromiseFields) -> None:
         self._conn.execute(

@@ -77,4 +77,4 @@ def upsert(
 def insert_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless a unique key is taken. True if the row is new."""
     statement = _insert(conn, table).values(**values).on_conflict_do_nothing()
-    return conn.execute(statement).rowcount == 1
+    return conn.execute(statement.returning(*table.primary_key)).first() is not None

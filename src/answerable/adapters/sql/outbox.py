@@ -71,11 +71,12 @@ class Outbox:
 
         def fn(work: SqlWork) -> int | None:
             box = core.outbox.c
-            return work.conn.execute(
+            found: int | None = work.conn.execute(
                 select(func.min(box.not_before)).where(
                     box.parked.is_(False), box.service.in_(sorted(self._services))
                 )
             ).scalar_one()
+            return found
 
         found = self._store.read(fn)
         return None if found is None else Millis(found)
