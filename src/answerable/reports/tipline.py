@@ -135,8 +135,15 @@ class TiplineRefused(Breach):
         self.receipt = receipt
 
 
+class AnsweredForAnother(Breach):
+    """An answer names another report than the one we asked about. Nobody can say what happened."""
+
+
 class CyberTipline(Protocol):
-    """The far side, one method a call. Every method may raise Outage or TiplineRefused."""
+    """The far side, one method a call.
+
+    Every method may raise Outage or TiplineRefused; those that name a report, AnsweredForAnother.
+    """
 
     def status(self) -> Greeting:
         """Ask whether address and credentials are good. Changes nothing."""
