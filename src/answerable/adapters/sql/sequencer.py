@@ -6,50 +6,38 @@ tiles; only then the signer, who has his own memory; then the checkpoint. A head
 its leaves are durable could come back with other leaves after a crash.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from answerable.adapters.signing.client import SignerState
 from answerable.adapters.sql import core, lease
 from answerable.adapters.sql.runner import Store
 from answerable.adapters.sql.work import SqlWork
+from answerable.adapters.tiles.folder import TileFolder
 from answerable.events.sealing import leaf_hash_of, public_leaf
 from answerable.kernel.errors import Breach, insist
 from answerable.kernel.ids import Site
-from answerable.ledger.checkpoint import read_head
+from answerable.ledger.checkpoint import format_checkpoint
 from answerable.ledger.head import TreeHead
-from answerable.ledger.merkle import Frontier, consistency_proof, root_at
-from answerable.ledger.tiles import TileReader, grow
+from answerable.ledger.merkle import Frontier, consistency_proof
 
 BATCH_MAX = 2_000
 LEASE = "sequencer"
 
 
 class HeadSigner(Protocol):
-    """The signer process as the sequencer sees it."""
+    """The signer process as the sequencer sees it (adapters.signing.client)."""
 
-    def remembered(self, origin: str) -> TreeHead | None:
-        """The last head it signed for this origin, or None. Raises Outage."""
+    def open(self, origin: str) -> SignerState:
+        """What it signed last for this log; keys are made if there are none. Raises Outage."""
         ...
 
-    def sign(self, head: TreeHead, old_size: int, proof: list[bytes]) -> bytes:
-        """The signed checkpoint note. Raises Outage, or Breach where it refuses."""
+    def sign(self, head: TreeHead, old: int, proof: Sequence[bytes]) -> tuple[str, ...]:
+        """Signature lines. Raises Outage, or Breach where it refuses."""
         ...
-
-
-class TilesOnDisk(Protocol):
-    """The published folder of one log. Write-once but for the checkpoint."""
-
-    def read(self, path: str) -> bytes: ...
-
-    def write(self, path: str, content: bytes) -> None:
-        """Raises Breach where other bytes stand there already."""
-        ...
-
-    def checkpoint(self) -> bytes | None: ...
-
-    def publish_checkpoint(self, note: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,7 @@ class Sequencer:
         store: Store,
         site: Site,
         signer: HeadSigner,
-        tiles: TilesOnDisk,
+        tiles: TileFolder,
         *,
         holder: str,
         lease_ms: int = 5_000,
@@ -124,17 +112,12 @@ class Sequencer:
         """A database behind any signed or published head must not write: it was rolled back."""
         head = self._store.read(lambda work: _latest(work.conn, self._site))
         size = 0 if head is None else head.size
-        remembered = self._signer.remembered(self._origin)
-        if remembered is not None and remembered.size > size:
+        signed = self._signer.open(self._origin).head.size
+        published = self._published_size()
+        if max(signed, published) > size:
             raise Breach(
-                f"the database holds {size} leaves, the signer has signed {remembered.size}: "
-                "restore the newer database, or roll forward from the tiles"
-            )
-        published = self._tiles.checkpoint()
-        if published is not None and read_head(published).size > size:
-            raise Breach(
-                f"the database holds {size} leaves, the published checkpoint "
-                f"{read_head(published).size}: restore the newer database"
+                f"the database holds {size} leaves, but {signed} are signed and {published} are "
+                "published: restore the newer database, or roll forward from the tiles"
             )
 
     def _commit_leaves(self, work: SqlWork, fence: int) -> _Head | None:
@@ -187,43 +170,40 @@ class Sequencer:
         return grown
 
     def _publish(self, head: _Head, fence: int) -> None:
-        tiles_size = self._tiles_size()
-        entries = self._store.read(
-            lambda work: _entries(work.conn, self._site, tiles_size, head.size)
-        )
-        insist(len(entries) == head.size - tiles_size, "every leaf of a head can be read back")
-        for tile, content in grow(tiles_size, entries, self._tiles.read):
-            self._tiles.write(tile.path, content)
-        reader = TileReader(head.size, self._tiles.read)
+        start = self._published_size()
+        if start < head.size:
+            entries = self._store.read(
+                lambda work: _entries(work.conn, self._site, start, head.size)
+            )
+            insist(len(entries) == head.size - start, "every leaf of a head can be read back")
+            self._tiles.extend(start, entries)
         insist(
-            root_at(head.size, reader.hash_at) == head.root,
+            self._tiles.root_of(head.size) == head.root,
             "the root from the tiles is the root from the frontier",
         )
-        remembered = self._signer.remembered(self._origin)
-        old = 0 if remembered is None else remembered.size
+        old = self._signer.open(self._origin).head.size
         if old > head.size:
             raise Breach("the signer has signed a larger tree than this database holds")
+        reader = self._tiles.reader(head.size)
         proof = consistency_proof(old, head.size, reader.hash_at) if 0 < old < head.size else []
-        note = self._signer.sign(
-            TreeHead(origin=self._origin, size=head.size, root=head.root), old, proof
-        )
-        text = note.decode("utf-8")
+        tree = TreeHead(origin=self._origin, size=head.size, root=head.root)
+        note = format_checkpoint(tree, self._signer.sign(tree, old, proof))
 
         def keep(work: SqlWork) -> None:
             lease.check(work.conn, self._site, LEASE, self._holder, fence)
             work.conn.execute(
                 update(core.head)
                 .where(core.head.c.site == self._site, core.head.c.size == head.size)
-                .values(note=text)
+                .values(note=note.decode("utf-8"))
             )
 
         self._store.run(keep)
-        self._tiles.publish_checkpoint(note)
+        self._tiles.publish(note)
 
-    def _tiles_size(self) -> int:
+    def _published_size(self) -> int:
         """How far the tiles on disk surely reach: the published checkpoint's size."""
-        published = self._tiles.checkpoint()
-        return 0 if published is None else read_head(published).size
+        published = self._tiles.published()
+        return 0 if published is None else published.size
 
 
 def waiting(work: SqlWork, site: Site) -> int:

@@ -1,0 +1,61 @@
+"""Settings: environment variables `ANSWERABLE_*`, each with a default that is safe on a laptop."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from answerable.kernel.time import MINUTE, SECOND
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Lengths of time in milliseconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="ANSWERABLE_", frozen=True, extra="ignore")
+
+    home: Path = Path(".answerable")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65_535)
+    receiver_port: int = Field(default=8090, ge=1, le=65_535)
+    site_port: int = Field(default=8100, ge=1, le=65_535)
+    public_url: str = ""
+    """How outsiders reach the app; default http://HOST:PORT."""
+
+    database: str = ""
+    """`postgresql://…`, or empty for SQLite in the home."""
+
+    log_host: str = "localhost"
+    """First part of the log's origin; fixed when the home is made."""
+
+    tipline_url: str = ""
+    """The CyberTipline's base URL; empty for the local receiver. Any real host needs
+    `tipline_real=true` as well."""
+    tipline_user: str = "test"
+    tipline_password: str = "test"  # noqa: S105 - the local receiver's, printed on every page
+    tipline_real: bool = False
+    tipline_seconds: float = 30.0
+
+    lease_ms: int = 60 * SECOND
+    """Longer than any call that is made under it."""
+    undo_ms: int = 30 * MINUTE
+    """How long a non-urgent report waits for its reviewer's undo and for missing facts."""
+    directive_due_ms: int = 5 * MINUTE
+    sweep_ms: int = 5 * SECOND
+    webhook_url: str = ""
+    webhook_secret: str = ""
+
+    esp_platform: str = "Answerable demo site"
+    esp_email: str = "safety@example.com"
+    esp_phone: str = "+12025550100"
+    esp_terms: str = ""
+    esp_legal_url: str = ""
+    hotline: str = "Example hotline: +1 202-555-0100"
+
+    @cached_property
+    def base_url(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @cached_property
+    def tipline_base(self) -> str:
+        return self.tipline_url or f"http://127.0.0.1:{self.receiver_port}/ispws"
