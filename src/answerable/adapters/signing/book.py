@@ -23,6 +23,7 @@ from answerable.kernel.errors import Breach, Refusal
 from answerable.ledger.head import TreeHead
 from answerable.ledger.keys import SigningKey
 from answerable.ledger.merkle import EMPTY_ROOT
+from answerable.ledger.note import read_signature_line
 from answerable.ledger.spelling import read_hash, write_base64
 
 STATE_SUFFIX: Final = ".signed.json"
@@ -59,13 +60,14 @@ class SignerBook:
         The memory is made first: keys without memory mean that memory was lost.
         """
         found = self.find(origin)
-        if found is not None:
+        if found is not None and found[1].lines:
             return found
         empty = Signed(head=TreeHead(origin=origin, size=0, root=EMPTY_ROOT))
         if not create_private(self._state_path(origin), _spell(empty)):
             signed = self._read_state(origin)
-            if signed is None or signed.lines or signed.head.size:
+            if signed is None or signed != empty:
                 raise Breach(f"the signer has signed for {origin} but its keys are gone")
+        self._known.pop(origin, None)
         for type_ in reversed(log_key_types()):  # Ed25519 last: where it is, opening was finished
             ensure_key(self._folder, origin, type_, secret)
         made = self.find(origin)
@@ -87,9 +89,11 @@ class SignerBook:
             if any(key is not None for key in loaded):
                 raise Breach(f"the signer's memory of {origin} is lost; it must not sign again")
             return None
-        if loaded[0] is None:
+        if loaded[0] is None and not signed.lines:
             return None
         keys = tuple(key for key in loaded if key is not None)
+        if signed.lines and {key.verifier().id for key in keys} != _ids(signed.lines):
+            raise Breach(f"the signer's keys of {origin} are not those it has signed with")
         # What we read may sit in the page cache only, after a failed fsync: make it durable anew.
         replace_private(self._state_path(origin), _spell(signed))
         found = self._known[origin] = (LogKeys(keys=keys), signed)
@@ -113,6 +117,10 @@ class SignerBook:
             return _read(raw, origin)
         except Refusal as fault:
             raise Breach(f"the signer's memory of {origin} is damaged: {fault.reason}") from fault
+
+
+def _ids(lines: tuple[str, ...]) -> set[bytes]:
+    return {read_signature_line(line).key_id for line in lines}
 
 
 def _spell(signed: Signed) -> bytes:
@@ -140,4 +148,5 @@ def _read(raw: bytes, origin: str) -> Signed:
     head = TreeHead(origin=origin, size=size, root=read_hash(root, "the root"))
     if len(texts) != len(lines):
         raise Refusal("a signature line is not text")
+    _ids(texts)
     return Signed(head=head, lines=texts)

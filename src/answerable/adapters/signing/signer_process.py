@@ -89,8 +89,12 @@ async def _serve(signer: Signer, path: Path, ready: Callable[[], None], parent: 
         door.bind(address)
     path.chmod(FILE_MODE)
 
-    async def guest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _converse(signer, reader, writer)
+    guests: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    def guest(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = loop.create_task(_converse(signer, reader, writer))
+        guests[task] = writer
+        task.add_done_callback(guests.pop)
 
     server = await asyncio.start_unix_server(guest, sock=door, limit=LINE_BYTES_MAX)
     ready()
@@ -99,6 +103,10 @@ async def _serve(signer: Signer, path: Path, ready: Callable[[], None], parent: 
         await asyncio.wait({asked}, timeout=None if parent is None else LOOK_SECONDS)
     server.close()
     path.unlink(missing_ok=True)
+    for writer in guests.values():
+        writer.transport.abort()  # a guest still silent reads the end of its line, and goes
+    if guests:
+        await asyncio.wait(guests)
 
 
 async def _converse(
