@@ -32,7 +32,8 @@ class ReportIntended(Event):
     ads: Sequence[str] = grouped("link")
     sha256: str = grouped("facts")  # of the report XML
     xml: str = grouped("report")
-    files: Sequence[Mapping[str, Any]] = grouped("report")  # name, sha256, md5, size, details XML
+    files: Sequence[Mapping[str, Any]] = grouped("report")  # name, sha256, content, details XML
+    presence: Mapping[str, Any] = grouped("presence")  # XSD paths filled; held but left out
     destination: str = grouped("facts")
 
 

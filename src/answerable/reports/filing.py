@@ -1,0 +1,475 @@
+"""Filing, step by step, exactly once. Safe to rerun after any failure, on any worker.
+
+Before each call what is about to be done is committed; after it, what came of it. A lease with a
+fence keeps two workers apart: every commit checks the fence, and so does the moment just before
+each call. What a lost answer means (foundations, CyberTipline doubts):
+
+  /submit   a draft may stand open under an id nobody knows; it lapses unfinished: submit again
+  /upload   the file may be attached: retract and start again
+  /fileinfo repeat
+  /finish   repeat; 0, or 5102 for an id that we stored, is *filed*
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, assert_never
+
+from answerable.events.event import Event, Recorded
+from answerable.events.reports import (
+    ReportAbandoned,
+    ReportFileSent,
+    ReportFinished,
+    ReportIntended,
+    ReportNeedsPerson,
+    ReportOpened,
+    ReportOwed,
+    ReportResumed,
+    ReportWithdrawn,
+)
+from answerable.events.work import Runs
+from answerable.kernel.errors import Breach, NotYet, Outage
+from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
+from answerable.reports import tipline as t
+from answerable.reports.document.build import report_for_ads
+from answerable.reports.document.check import check
+from answerable.reports.document.facts import EspFacts
+from answerable.reports.document.fields import left_out
+from answerable.reports.document.files import FileToSend, Inline
+from answerable.reports.document.schema import schema_faults
+from answerable.reports.document.walk import presence
+from answerable.reports.document.write import details_bytes, to_xml
+from answerable.reports.gather import case_facts
+from answerable.reports.model import ENDED, Duty, SentFile, Status
+from answerable.reports.service import FILER, duty_key
+from answerable.reports.store import ReportsWork
+
+DAMAGED_MAX = 3
+"""After so many uploads that arrived damaged, a person looks at the line between us."""
+
+
+class ReadsFiles(Protocol):
+    """Where stored objects come from."""
+
+    def read(self, site: Site, sha256: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Intended:
+    """The bytes that were written down, read back from their event."""
+
+    xml: bytes
+    files: tuple[Mapping[str, Any], ...]
+    presence: Mapping[str, Any]
+
+
+class FileReport:
+    """Then, after report.owed and report.resumed. One call does as many steps as it can."""
+
+    def __init__(
+        self,
+        runs: Runs[ReportsWork],
+        ids: Ids,
+        files: ReadsFiles,
+        tipline: Callable[[bool], tuple[t.CyberTipline, str]],
+        esp: EspFacts,
+        *,
+        lease_ms: int,
+    ) -> None:
+        """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
+
+        `lease_ms` must be longer than the far side's time-out.
+        """
+        self._runs, self._ids, self._files = runs, ids, files
+        self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
+
+    def __call__(self, recorded: Recorded) -> None:
+        event = recorded.event
+        if not isinstance(event, ReportOwed | ReportResumed):
+            raise Breach(f"{event.TYPE} files nothing")
+        report = ReportId(event.report)
+        fence = self._claim(event.site, report)
+        if fence is None:
+            return
+        filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
+        filing.lease_ms = self._lease_ms
+        try:
+            filing.go(self._tipline)
+        except (t.TiplineRefused, t.AnsweredForAnother) as refused:
+            filing.needs_person(str(refused))
+        finally:
+            self._runs.run(lambda work: work.reports.let_go(event.site, report, fence))
+
+    def _claim(self, site: Site, report: ReportId) -> int | None:
+        def fn(work: ReportsWork) -> int | None:
+            duty = work.reports.get(site, report, lock=True)
+            if duty.status in ENDED or duty.status is Status.NEEDS_PERSON:
+                return None
+            if work.now() < duty.not_before:
+                raise NotYet(duty.not_before)
+            fence = work.reports.claim(site, report, self._ids.new(), work.now(), self._lease_ms)
+            if fence is None:
+                raise Outage("another worker is filing this report")
+            return fence
+
+        return self._runs.run(fn)
+
+
+class _Filing:
+    """One worker's turn at one report, under one fence."""
+
+    lease_ms = 0
+
+    def __init__(
+        self,
+        runs: Runs[ReportsWork],
+        files: ReadsFiles,
+        esp: EspFacts,
+        site: Site,
+        report: ReportId,
+        fence: int,
+    ) -> None:
+        self._runs, self._files, self._esp = runs, files, esp
+        self._site, self._report, self._fence = site, report, fence
+
+    def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]]) -> None:
+        """Steps until the report is finished, withdrawn, or a person must look."""
+        while True:
+            duty = self._read()
+            far, name = tipline(duty.synthetic)
+            match duty.status:
+                case Status.OWED:
+                    if self._draft_is_gone(far, duty):
+                        self._intend(name)
+                case Status.INTENDED:
+                    self._submit(far, duty)
+                case Status.SUBMITTING:
+                    self._abandon(duty, "submit-unknown")
+                case Status.OPENED:
+                    self._next_file(far, duty)
+                case Status.UPLOADING:
+                    self._retract(far, duty, "upload-unknown")
+                case Status.FINISHING:
+                    self._finish(far, duty)
+                case Status.FINISHED | Status.WITHDRAWN | Status.NEEDS_PERSON:
+                    return
+                case unknown:
+                    assert_never(unknown)
+
+    def needs_person(self, why: str) -> None:
+        """The duty stays open and visible; nothing is tried until somebody resumes it."""
+
+        def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
+            return replace(duty, status=Status.NEEDS_PERSON, why=why), (
+                self._event(ReportNeedsPerson, duty, ads=list(duty.ads), why=why),
+            )
+
+        self._commit(make)
+
+    def _read(self) -> Duty:
+        return self._runs.read(lambda work: work.reports.get(self._site, self._report))
+
+    def _commit(self, make: Callable[[Duty], tuple[Duty, tuple[Event, ...]]]) -> Duty:
+        """Under the fence: the new row and its events, together or not at all."""
+
+        def fn(work: ReportsWork) -> Duty:
+            duty = work.reports.get(self._site, self._report, lock=True)
+            if duty.fence != self._fence:
+                raise Outage("the filing lease has passed to another, or the report was withdrawn")
+            self._now = work.now()
+            after, events = make(duty)
+            work.reports.put(after)
+            work.record(*events)
+            return after
+
+        return self._runs.run(fn)
+
+    def _event(self, kind: Callable[..., Event], duty: Duty, **fields: Any) -> Event:
+        return kind(
+            site=duty.site,
+            subject=duty.subject,
+            happened=self._now,
+            known=self._now,
+            actor=FILER,
+            report=duty.id,
+            **fields,
+        )
+
+    def _before_call(self, status: Status | None = None) -> Duty:
+        """Commit what is about to be done, with a fresh lease; the fence is checked beside it."""
+
+        def fn(work: ReportsWork) -> Duty:
+            work.reports.hold(self._site, self._report, self._fence, work.now(), self.lease_ms)
+            duty = work.reports.get(self._site, self._report, lock=True)
+            if status is not None:
+                duty = replace(
+                    duty,
+                    status=status,
+                    attempt=duty.attempt + (1 if status is Status.SUBMITTING else 0),
+                    tipline_id=None if status is Status.SUBMITTING else duty.tipline_id,
+                )
+                work.reports.put(duty)
+            return duty
+
+        return self._runs.run(fn)
+
+    def _intend(self, destination: str) -> None:
+        """Write down the exact bytes, before anything leaves."""
+
+        def fn(work: ReportsWork) -> None:
+            current = work.reports.get(self._site, self._report, lock=True)
+            if current.fence != self._fence:
+                raise Outage("the filing lease has passed to another, or the report was withdrawn")
+            self._now = work.now()
+            facts = case_facts(work, current, self._esp)
+            report, files = report_for_ads(facts)
+            xml = to_xml(report, schema_hint=True)
+            faults = (*check(report, work.now()), *schema_faults(xml))
+            if faults:
+                why = "; ".join(str(fault) for fault in faults[:5])
+                work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))
+                work.record(self._event(ReportNeedsPerson, current, ads=list(current.ads), why=why))
+                return
+            filled = presence(report, *(file.description for file in files))
+            (recorded,) = work.record(
+                self._event(
+                    ReportIntended,
+                    current,
+                    ads=list(current.ads),
+                    sha256=hashlib.sha256(xml).hexdigest(),
+                    xml=xml.decode("utf-8"),
+                    files=[_file(file) for file in files],
+                    presence={"filled": filled, "left_out": left_out(facts, report, files)},
+                    destination=destination,
+                )
+            )
+            work.reports.put(replace(current, status=Status.INTENDED, intended_event=recorded.id))
+
+        self._runs.run(fn)
+
+    def _intended(self, duty: Duty) -> _Intended:
+        event_id = duty.intended_event
+        if event_id is None:
+            raise Breach("a report goes out only from bytes that were written down")
+        event = self._runs.read(lambda work: work.recorded(event_id)).event
+        if not isinstance(event, ReportIntended):
+            raise Breach("the intended bytes of a report are not where they should be")
+        return _Intended(event.xml.encode("utf-8"), tuple(event.files), event.presence)
+
+    def _submit(self, far: t.CyberTipline, duty: Duty) -> None:
+        intended = self._intended(duty)
+        self._before_call(Status.SUBMITTING)
+        opened = far.submit(intended.xml)
+
+        def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
+            after = replace(duty, status=Status.OPENED, tipline_id=opened.report_id)
+            event = self._event(
+                ReportOpened, duty, attempt=duty.attempt, tipline_id=opened.report_id
+            )
+            return after, (event,)
+
+        self._commit(make)
+
+    def _next_file(self, far: t.CyberTipline, duty: Duty) -> None:
+        """Upload the next file, or describe the one just uploaded, or go on to finish."""
+        intended = self._intended(duty)
+        sent = self._runs.read(
+            lambda work: work.reports.sent_files(self._site, self._report, duty.attempt)
+        )
+        unnoted = next((file for file in sent if not file.noted), None)
+        if unnoted is not None:
+            self._note(far, duty, unnoted, intended.files[unnoted.number])
+        elif len(sent) < len(intended.files):
+            self._upload(far, duty, len(sent), intended.files[len(sent)])
+        else:
+            self._commit(lambda d: (replace(d, status=Status.FINISHING), ()))
+
+    def _upload(
+        self, far: t.CyberTipline, duty: Duty, number: int, file: Mapping[str, Any]
+    ) -> None:
+        content = self._content(file)
+        self._before_call(Status.UPLOADING)
+        answer = far.upload(_id(duty), file["name"], file["media_type"], content)
+        match answer:
+            case t.Uploaded():
+                self._sent(number, file, answer.file_id)
+            case t.UploadDamaged():
+                if duty.damaged + 1 >= DAMAGED_MAX:
+                    self.needs_person("files arrive damaged at the far side")
+                else:
+                    self._commit(lambda d: (replace(d, damaged=d.damaged + 1), ()))
+                    self._retract(far, duty, "upload-damaged")
+            case t.NoSuchReport() | t.AlreadyRetracted():
+                self._abandon(duty, "expired")
+            case t.AlreadyFinished() | t.NoSuchFile():
+                self.needs_person(f"/upload answered {type(answer).__name__}")
+            case unknown:
+                assert_never(unknown)
+
+    def _sent(self, number: int, file: Mapping[str, Any], file_id: str) -> None:
+        def fn(work: ReportsWork) -> None:
+            duty = work.reports.get(self._site, self._report, lock=True)
+            if duty.fence != self._fence:
+                raise Outage("the filing lease has passed to another, or the report was withdrawn")
+            self._now = work.now()
+            sent = SentFile(number=number, file_id=file_id, noted=False)
+            work.reports.put_sent(self._site, self._report, duty.attempt, sent)
+            work.reports.put(replace(duty, status=Status.OPENED))
+            work.record(
+                self._event(
+                    ReportFileSent,
+                    duty,
+                    attempt=duty.attempt,
+                    number=number,
+                    sha256=file["sha256"],
+                    file_id=file_id,
+                )
+            )
+
+        self._runs.run(fn)
+
+    def _note(
+        self, far: t.CyberTipline, duty: Duty, sent: SentFile, file: Mapping[str, Any]
+    ) -> None:
+        details = details_bytes(
+            file["details"].encode("utf-8"), report_id=int(_id(duty)), file_id=sent.file_id
+        )
+        self._before_call()
+        answer = far.fileinfo(details)
+        match answer:
+            case t.Noted():
+                self._runs.run(
+                    lambda work: work.reports.put_sent(
+                        self._site, self._report, duty.attempt, replace(sent, noted=True)
+                    )
+                )
+            case t.NoSuchReport() | t.AlreadyRetracted():
+                self._abandon(duty, "expired")
+            case t.NoSuchFile() | t.AlreadyFinished():
+                self.needs_person(f"/fileinfo answered {type(answer).__name__}")
+            case unknown:
+                assert_never(unknown)
+
+    def _finish(self, far: t.CyberTipline, duty: Duty) -> None:
+        intended = self._intended(duty)
+        self._before_call()
+        answer = far.finish(_id(duty))
+        match answer:
+            case t.Finished() | t.AlreadyFinished():
+                self._finished(intended, answer.receipt)
+            case t.NoSuchReport() | t.AlreadyRetracted():
+                self._abandon(duty, "expired")
+            case t.NoSuchFile():
+                self.needs_person("/finish answered NoSuchFile")
+            case unknown:
+                assert_never(unknown)
+
+    def _finished(self, intended: _Intended, receipt: t.Receipt) -> None:
+        def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
+            after = replace(duty, status=Status.FINISHED, finished=self._now)
+            event = ReportFinished(
+                site=duty.site,
+                subject=duty.subject,
+                happened=self._now,
+                known=self._now,
+                actor=FILER,
+                closes=(duty_key(duty.id),),
+                report=duty.id,
+                case=duty.case,
+                ads=list(duty.ads),
+                attempt=duty.attempt,
+                tipline_id=_id(duty),
+                receipt=base64.b64encode(receipt.body).decode("ascii"),
+                request_id=receipt.request_id,
+                presence=intended.presence,
+            )
+            return after, (event,)
+
+        self._commit(make)
+
+    def _retract(self, far: t.CyberTipline, duty: Duty, how: str) -> None:
+        """Discard the draft, so that a doubtful file cannot travel with the report."""
+        self._before_call()
+        answer = far.retract(_id(duty))
+        match answer:
+            case t.Retracted() | t.NoSuchReport() | t.AlreadyRetracted():
+                self._abandon(duty, how)
+            case t.AlreadyFinished() | t.NoSuchFile():
+                self.needs_person(f"/retract answered {type(answer).__name__}")
+            case unknown:
+                assert_never(unknown)
+
+    def _draft_is_gone(self, far: t.CyberTipline, duty: Duty) -> bool:
+        """After a person resumed: an old draft is discarded before new bytes are written down.
+
+        False where it turns out to be filed already: then /finish is asked again.
+        """
+        if duty.tipline_id is None:
+            return True
+        self._before_call()
+        filed = isinstance(far.retract(_id(duty)), t.AlreadyFinished)
+        if filed:
+            self._commit(lambda d: (replace(d, status=Status.FINISHING), ()))
+        else:
+            self._commit(lambda d: (replace(d, tipline_id=None), ()))
+        return not filed
+
+    def _abandon(self, duty: Duty, how: str) -> None:
+        def make(current: Duty) -> tuple[Duty, tuple[Event, ...]]:
+            after = replace(current, status=Status.INTENDED, tipline_id=None)
+            event = self._event(ReportAbandoned, current, attempt=duty.attempt, how=how)
+            return after, (event,)
+
+        self._commit(make)
+
+    def _content(self, file: Mapping[str, Any]) -> bytes:
+        """The bytes of a file, exactly those written down: their digest is checked."""
+        if file["content"] is not None:
+            content = base64.b64decode(file["content"], validate=True)
+        else:
+            content = self._files.read(self._site, file["sha256"])
+        if hashlib.sha256(content).hexdigest() != file["sha256"]:
+            raise Breach("a file of a report is not the file that was written down")
+        return content
+
+
+class DiscardDraft:
+    """Then, after report.withdrawn: retract the open draft, if there is one."""
+
+    def __init__(
+        self,
+        runs: Runs[ReportsWork],
+        tipline: Callable[[bool], tuple[t.CyberTipline, str]],
+    ) -> None:
+        self._runs, self._tipline = runs, tipline
+
+    def __call__(self, recorded: Recorded) -> None:
+        event = recorded.event
+        if not isinstance(event, ReportWithdrawn):
+            raise Breach(f"{event.TYPE} discards nothing")
+        duty = self._runs.read(lambda work: work.reports.get(event.site, ReportId(event.report)))
+        if duty.status is Status.WITHDRAWN and duty.tipline_id is not None:
+            far, _ = self._tipline(duty.synthetic)
+            far.retract(TiplineId(duty.tipline_id))
+
+
+def _file(file: FileToSend) -> dict[str, Any]:
+    """A file as it is written down: its bytes where we made them, its digest where we hold it."""
+    inline = isinstance(file.source, Inline)
+    return {
+        "name": file.name,
+        "media_type": file.media_type,
+        "sha256": file.sha256,
+        "content": base64.b64encode(file.source.content).decode("ascii")
+        if isinstance(file.source, Inline)
+        else None,
+        "made": inline,
+        "details": file.details_template().decode("utf-8"),
+    }
+
+
+def _id(duty: Duty) -> TiplineId:
+    if duty.tipline_id is None:
+        raise Breach("a call to the far side names no report")
+    return TiplineId(duty.tipline_id)

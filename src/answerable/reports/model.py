@@ -1,0 +1,84 @@
+"""The duty to report, as a row: where its filing stands. No words: those are in events."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from answerable.kernel.ids import AdId, CaseId, DecisionId, EventId, ReportId, Site, SubjectId
+from answerable.kernel.time import Millis
+
+
+class Status(StrEnum):
+    """Where filing stands. The `…ing` ones are written before the call they name.
+
+    Found again after a crash or an Outage, they say which answer was lost.
+    """
+
+    OWED = "owed"
+    INTENDED = "intended"
+    SUBMITTING = "submitting"
+    OPENED = "opened"
+    UPLOADING = "uploading"
+    FINISHING = "finishing"
+    FINISHED = "finished"
+    NEEDS_PERSON = "needs-person"
+    WITHDRAWN = "withdrawn"
+
+
+ENDED = frozenset({Status.FINISHED, Status.WITHDRAWN})
+CAN_BE_UNDONE = frozenset(Status) - ENDED - {Status.FINISHING}
+"""Once /finish may have been heard, nobody can say that it was not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One report that is owed, and how far it has come."""
+
+    site: Site
+    id: ReportId
+    subject: SubjectId
+    case: CaseId
+    decision: DecisionId
+    decision_event: EventId
+    ads: tuple[AdId, ...]
+    status: Status
+    owed: Millis
+    not_before: Millis
+    urgent: bool
+    synthetic: bool
+    attempt: int = 0
+    damaged: int = 0
+    tipline_id: str | None = None
+    intended_event: EventId | None = None
+    fence: int = 0
+    why: str | None = None
+    finished: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file that the far side has; `noted` once its details were taken."""
+
+    number: int
+    file_id: str
+    noted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdKey:
+    """How to find an ad's events."""
+
+    ad: AdId
+    external_id: str
+    open_subject: SubjectId
+    closed_subject: SubjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedContact:
+    """Another ad that shares a contact or an account with one of ours."""
+
+    kind: str
+    value: str
+    other: AdId
+    other_external_id: str
+    other_account: str | None

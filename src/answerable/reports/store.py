@@ -1,0 +1,72 @@
+"""What reports ask of storage: the duty's row under a fence, and where the facts are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from answerable.events.work import UnitOfWork
+from answerable.kernel.ids import AdId, CaseId, DecisionId, ReportId, Site, SubjectId
+from answerable.kernel.time import Millis
+from answerable.reports.model import AdKey, Duty, SentFile, SharedContact
+
+
+class ReportStore(Protocol):
+    """Rows of duties and sent files; look-ups of what a report tells."""
+
+    def put(self, duty: Duty) -> None:
+        """Insert or replace the row, its fence included; who holds the lease stays."""
+        ...
+
+    def get(self, site: Site, report: ReportId, *, lock: bool = False) -> Duty:
+        """Raises NotFound."""
+        ...
+
+    def of_decision(self, site: Site, decision: DecisionId) -> Duty | None: ...
+
+    def claim(
+        self, site: Site, report: ReportId, holder: str, now: Millis, lease_ms: int
+    ) -> int | None:
+        """Take the filing lease: its new fence, or None while another worker holds it."""
+        ...
+
+    def hold(self, site: Site, report: ReportId, fence: int, now: Millis, lease_ms: int) -> None:
+        """Lengthen our lease. Raises Outage if it has passed to another."""
+        ...
+
+    def let_go(self, site: Site, report: ReportId, fence: int) -> None: ...
+
+    def sent_files(self, site: Site, report: ReportId, attempt: int) -> Sequence[SentFile]: ...
+
+    def put_sent(self, site: Site, report: ReportId, attempt: int, file: SentFile) -> None: ...
+
+    def ad_key(self, site: Site, ad: AdId) -> AdKey: ...
+
+    def alert_subjects(self, site: Site, case: CaseId) -> Sequence[SubjectId]:
+        """The chains of the alerts that this case answers."""
+        ...
+
+    def contacts(self, site: Site, ad: AdId, revision: int) -> Sequence[Mapping[str, str | None]]:
+        """kind, value, field, technique of each contact read out of a revision."""
+        ...
+
+    def shared(self, site: Site, ad: AdId, limit: int) -> Sequence[SharedContact]: ...
+
+    def has_file(self, site: Site, sha256: str) -> bool: ...
+
+    def earlier_ids(self, site: Site, ads: Sequence[AdId], but: ReportId) -> Sequence[str]:
+        """CyberTipline ids of finished reports on these ads or on ads of the same accounts."""
+        ...
+
+    def is_synthetic(self, site: Site) -> bool: ...
+
+    def open_duties(self, site: Site, limit: int) -> Sequence[Duty]:
+        """What is owed and not ended, oldest first."""
+        ...
+
+    def latest(self, site: Site, limit: int) -> Sequence[Duty]: ...
+
+
+class ReportsWork(UnitOfWork, Protocol):
+    """A transaction as this chapter sees it."""
+
+    @property
+    def reports(self) -> ReportStore: ...
