@@ -1,0 +1,144 @@
+"""Holds and erasures: what had to be kept, for how long, and whether it was erased before.
+
+A hold starts at the alert, or the decision if earlier, has no end while filing is open, and ends
+no earlier than a year after the finished report's receipt (18 U.S.C. 2258A(h)(1); foundations).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from answerable.events.duties.clocks import PRESERVE_REPORTED_CONTENTS
+from answerable.events.duties.lapse import Lapse, lapse, number
+from answerable.events.duties.reported import ReportState, report_chains
+from answerable.events.duties.residual import is_open, names
+from answerable.events.event import Opened
+from answerable.kernel.time import Millis
+
+DUTY_HOLD = PRESERVE_REPORTED_CONTENTS.name
+DUTY_ERASE = "erasure_by_two"
+
+
+@dataclass(slots=True)
+class _Hold:
+    placed: Opened
+    ends: int | None
+    dated: list[Opened] = field(default_factory=list)
+    released: Opened | None = None
+
+    def runs_at(self, at: int) -> bool:
+        """Was nothing of its ad to be deleted at `at`?"""
+        if self.released is not None and self.released.recorded <= at:
+            return False
+        ends = number(self.placed.get("ends"))
+        for event in self.dated:
+            if event.recorded <= at:
+                ends = number(event.get("ends"))
+        return self.placed.recorded <= at and (ends is None or ends > at)
+
+
+def holds_not_kept(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
+    """Alerted and reported ads without a hold, and holds that end, or were let go, too early."""
+    holds = _holds(opened)
+    found: list[Lapse] = []
+    for event in opened:
+        for ad in _must_hold(event):
+            if not any(h.runs_at(event.recorded) for h in holds[ad]):
+                words = f"{event.type} names an ad and no hold was placed on it"
+                found.append(lapse(DUTY_HOLD, "no hold", words, event, ids=(ad,)))
+    for chain in report_chains(opened):
+        for ad in chain.ads:
+            if chain.state in (ReportState.PENDING, ReportState.NEEDS_PERSON):
+                if holds[ad] and all(h.ends is not None or h.released for h in holds[ad]):
+                    words = "the hold on an ad has an end while its report is still open"
+                    found.append(
+                        lapse(DUTY_HOLD, "ends early", words, holds[ad][-1].placed, ids=(ad,))
+                    )
+            elif chain.state is ReportState.FINISHED:
+                found += _until(
+                    ad, holds[ad], PRESERVE_REPORTED_CONTENTS.ends(_received(chain.finished[0]))
+                )
+    return tuple(found)
+
+
+def _received(finished: Opened) -> Millis:
+    """When the receipt came: the earliest time that the event gives for it."""
+    return Millis(min(finished.happened, finished.known))
+
+
+def _must_hold(event: Opened) -> tuple[str, ...]:
+    if event.type == "alert.attached":
+        ad = event.get("ad")
+        return () if ad is None else (str(ad),)
+    if event.type == "case.decided" and event.get("kind") == "report":
+        return names(event, "ads")
+    return ()
+
+
+def _until(ad: str, holds: Sequence[_Hold], least: int) -> list[Lapse]:
+    """Somewhere a hold on `ad` lasts until `least`, and was not let go before."""
+    for hold in holds:
+        kept = hold.released is None or hold.released.recorded >= least
+        if kept and (hold.ends is None or hold.ends >= least):
+            return []
+    if not holds:
+        return []  # already listed as an ad without a hold
+    words = "no hold on a reported ad lasts a year from its receipt"
+    return [lapse(DUTY_HOLD, "ends early", words, holds[-1].placed, ids=(ad,), due=least)]
+
+
+def _holds(opened: Sequence[Opened]) -> Mapping[str, list[_Hold]]:
+    """Every hold by its ad. A hold whose ad's name is erased stands under ""."""
+    by_name: dict[object, _Hold] = {}
+    by_ad: defaultdict[str, list[_Hold]] = defaultdict(list)
+    for event in opened:
+        name = event.get("hold")
+        if event.type == "hold.placed":
+            hold = _Hold(placed=event, ends=number(event.get("ends")))
+            by_name[name] = hold
+            by_ad[str(event.get("ad") or "")].append(hold)
+        elif event.type == "hold.dated" and name in by_name:
+            by_name[name].ends = number(event.get("ends"))
+            by_name[name].dated.append(event)
+        elif event.type == "hold.released" and name in by_name:
+            by_name[name].released = event
+    return by_ad
+
+
+def erasures_not_allowed(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
+    """Erasures of what was under hold, or by fewer than two people."""
+    holds = _holds(opened)
+    ad_of = _ads_of_subjects(opened)
+    by_leaf = {e.leaf_hash.hex(): e for e in opened}
+    found: list[Lapse] = []
+    for event in opened:
+        if event.type != "erasure.performed" or not is_open(event, "facts"):
+            continue
+        leaves = [by_leaf[leaf] for leaf in names(event, "leaves") if leaf in by_leaf]
+        ads = {str(event.get("ad"))} | {a for e in leaves if (a := ad_of.get(e.subject))}
+        for ad in sorted(ads):
+            held = [h for h in holds[ad] if h.runs_at(event.recorded)]
+            if held:
+                words = "an ad was erased while it was under hold"
+                placed = held[0].placed
+                found.append(lapse(DUTY_HOLD, "erased under hold", words, event, placed, ids=(ad,)))
+        if len(set(names(event, "approvers"))) < 2:
+            words = "an erasure was not approved by two people"
+            found.append(lapse(DUTY_ERASE, "not by two", words, event, ids=(event.get("ad"),)))
+    return tuple(found)
+
+
+def _ads_of_subjects(opened: Sequence[Opened]) -> Mapping[str, str]:
+    """Which ad a chain speaks of, from whatever is still readable of it, or of its other chain."""
+    found: dict[str, str] = {}
+    for event in opened:
+        ad = event.get("ad")
+        if not isinstance(ad, str) or not event.type.startswith(_OF_ONE_AD):
+            continue
+        found.setdefault(event.subject, ad)
+        if isinstance(subject := event.get("open_subject"), str):
+            found.setdefault(subject, ad)
+    return found
+
+
+_OF_ONE_AD = ("ad.", "screen.", "directive.", "hold.")

@@ -1,0 +1,158 @@
+"""Directives: issued, acknowledged, observed. A site that says yes and does otherwise is found.
+
+A row of ours hides nothing: the site hosts the ad. So each directive is judged by what the site
+said and by what a probe saw, until the next directive for the same ad takes its place.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from answerable.events.duties.lapse import Lapse, lapse, number
+from answerable.events.event import Opened
+from answerable.kernel.time import Millis
+
+DUTY = "obey_directives"
+WANTS_UP = frozenset({"publish", "restore"})
+WANTS_DOWN = frozenset({"withhold", "refuse", "hide", "remove"})
+
+
+@dataclass(slots=True)
+class DirectiveState:
+    """One directive and what became of it. `until` is when the next one for its ad was issued."""
+
+    issued: Opened
+    acknowledged: Opened | None = None
+    observed: list[Opened] = field(default_factory=list)
+    overdue: Opened | None = None
+    until: int | None = None
+
+    @property
+    def name(self) -> str | None:
+        found = self.issued.get("directive")
+        return None if found is None else str(found)
+
+    @property
+    def action(self) -> str:
+        return str(self.issued.get("action"))
+
+    @property
+    def deadline(self) -> int:
+        return number(self.issued.get("deadline")) or self.issued.known
+
+    def contradicts(self, seen: object) -> bool:
+        """Does what a probe saw contradict the action?"""
+        down_seen_up = self.action in WANTS_DOWN and seen == "up"
+        return down_seen_up or (self.action in WANTS_UP and seen == "down")
+
+
+def directive_states(opened: Sequence[Opened]) -> tuple[DirectiveState, ...]:
+    """Every directive whose name is readable, in the order of issue."""
+    found: dict[str, DirectiveState] = {}
+    last_of: dict[object, DirectiveState] = {}
+    for event in opened:
+        name = event.get("directive")
+        if name is None:
+            continue
+        if event.type == "directive.issued":
+            state = DirectiveState(issued=event)
+            found[str(name)] = state
+            if (before := last_of.get(event.get("ad"))) is not None:
+                before.until = event.known
+            last_of[event.get("ad")] = state
+        elif (known := found.get(str(name))) is None:
+            continue
+        elif event.type == "directive.acknowledged":
+            known.acknowledged = known.acknowledged or event
+        elif event.type == "directive.observed":
+            known.observed.append(event)
+        elif event.type == "directive.overdue":
+            known.overdue = event
+    return tuple(found.values())
+
+
+def directives_not_obeyed(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
+    """Acknowledged and then seen otherwise, never seen, never acknowledged, or a gap in numbers."""
+    found: list[Lapse] = []
+    for state in directive_states(opened):
+        found += _words_against_deeds(state)
+        found += _silence(state, now)
+    return (*found, *_gaps(opened), *_strangers(opened))
+
+
+def _words_against_deeds(state: DirectiveState) -> list[Lapse]:
+    found: list[Lapse] = []
+    ids = (state.name, state.issued.get("ad"))
+    said = state.acknowledged
+    for seen in state.observed:
+        if state.until is not None and seen.happened >= state.until:
+            continue  # by then another directive was in force
+        contradicts = state.contradicts(seen.get("seen"))
+        if contradicts and said is not None and seen.index > said.index:
+            words = f"the site acknowledged {state.action} and the ad was then seen otherwise"
+            found.append(
+                lapse(
+                    DUTY,
+                    "acknowledged and not done",
+                    words,
+                    state.issued,
+                    said,
+                    seen,
+                    ids=ids,
+                    due=state.deadline,
+                )
+            )
+        if seen.get("agrees") is True and contradicts:
+            words = "a probe is said to agree with a directive that it contradicts"
+            found.append(lapse(DUTY, "misstated", words, state.issued, seen, ids=ids))
+    return found
+
+
+def _silence(state: DirectiveState, now: Millis) -> list[Lapse]:
+    """Nothing is late that another directive replaced before its deadline."""
+    due = state.deadline
+    if now <= due or (state.until is not None and state.until <= due):
+        return []
+    ids = (state.name, state.issued.get("ad"))
+    said = state.acknowledged
+    if said is None:
+        words = f"the directive to {state.action} was never acknowledged"
+        return [lapse(DUTY, "never acknowledged", words, state.issued, ids=ids, due=due)]
+    found: list[Lapse] = []
+    if said.known > due:
+        words = f"the directive to {state.action} was acknowledged after its deadline"
+        found.append(
+            lapse(DUTY, "late", words, state.issued, said, ids=ids, due=due, done=said.known)
+        )
+    if not state.observed:
+        words = f"the directive to {state.action} was acknowledged and never seen to be obeyed"
+        found.append(lapse(DUTY, "never observed", words, state.issued, said, ids=ids, due=due))
+    return found
+
+
+def _gaps(opened: Sequence[Opened]) -> list[Lapse]:
+    """Numbers per site count 1, 2, 3 … without a gap, so that a site can miss none."""
+    by_site: defaultdict[str, list[tuple[int, Opened]]] = defaultdict(list)
+    for event in opened:
+        if event.type == "directive.issued":
+            count = number(event.get("number"))
+            if count is not None:
+                by_site[event.site].append((count, event))
+    found: list[Lapse] = []
+    for pairs in by_site.values():
+        ordered = sorted(pairs, key=lambda pair: pair[0])
+        for (before, _), (after, event) in pairwise(ordered):
+            if after != before + 1:
+                words = f"directive number {before} is followed by number {after}"
+                found.append(lapse(DUTY, "numbers", words, event))
+    return found
+
+
+def _strangers(opened: Sequence[Opened]) -> list[Lapse]:
+    issued = {e.get("directive") for e in opened if e.type == "directive.issued"}
+    return [
+        lapse(DUTY, "never issued", f"{event.type} of a directive never issued", event)
+        for event in opened
+        if event.type.startswith("directive.") and event.get("directive") not in issued | {None}
+    ]

@@ -1,0 +1,126 @@
+"""Duties with a date: which are overdue at a given time, and which were done late.
+
+Pure functions over opened events and `now` (ms UTC). A clock that says of itself that it was in
+time is believed only where the times agree.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from answerable.events.duties.clocks import REPORT_PROMPTLY, REPORT_URGENTLY, Duty
+from answerable.events.duties.lapse import Lapse, lapse, number
+from answerable.events.duties.reported import ReportChain, ReportState, report_chains
+from answerable.events.duties.residual import is_open
+from answerable.events.event import Opened
+from answerable.kernel.time import Millis
+
+__all__ = ["Lapse", "OpenDuty", "late_clocks", "late_duties", "late_reports", "open_duties"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDuty:
+    """A duty that an event opened and none has closed. `due` in ms UTC."""
+
+    duty: str
+    due: int
+    subject: str
+    index: int
+
+
+def open_duties(opened: Iterable[Opened]) -> tuple[OpenDuty, ...]:
+    """Every `due` of an envelope that no later envelope `closes`, by date."""
+    still: dict[str, OpenDuty] = {}
+    for event in opened:
+        for key in event.closes:
+            still.pop(key, None)
+        for key, due in event.due:
+            still[key] = OpenDuty(duty=key, due=due, subject=event.subject, index=event.index)
+    return tuple(sorted(still.values(), key=lambda d: (d.due, d.index)))
+
+
+def late_duties(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
+    """Duties of envelopes that are overdue at `now`, and those closed after their date."""
+    found: list[Lapse] = []
+    since: dict[str, tuple[Opened, int]] = {}
+    for event in opened:
+        for key in event.closes:
+            opener, due = since.pop(key, (event, event.known))
+            if event.known > due:
+                words = f"{key} was done after its date"
+                found.append(lapse(key, "late", words, opener, event, due=due, done=event.known))
+        for key, due in event.due:
+            since[key] = (event, due)
+    for key, (opener, due) in since.items():
+        if due < now:
+            found.append(lapse(key, "overdue", f"{key} is past its date", opener, due=due))
+    return tuple(found)
+
+
+def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
+    """Clocks past their end at `now`, stopped after it, or stopped with a false word about it.
+
+    Alert clocks and restore clocks are told apart by their `duty`.
+    """
+    found: list[Lapse] = []
+    stops = {e.get("clock"): e for e in opened if e.type == "clock.stopped"}
+    for start in (e for e in opened if e.type == "clock.started"):
+        name, ends = start.get("clock"), number(start.get("ends"))
+        if ends is None:
+            continue
+        duty = str(start.get("duty"))
+        stop = stops.pop(name, None)
+        if stop is None:
+            if ends < now:
+                words = f"the clock {duty} ran out and nobody stopped it"
+                found.append(lapse(duty, "overdue", words, start, ids=(name,), due=ends))
+            continue
+        late = stop.known > ends
+        if late:
+            words = f"the clock {duty} was stopped after its end"
+            found.append(
+                lapse(duty, "late", words, start, stop, ids=(name,), due=ends, done=stop.known)
+            )
+        if is_open(stop, "facts") and (stop.get("late") is True) != late:
+            words = f"the clock {duty} is said to have been in time, or late, and was not"
+            found.append(
+                lapse(duty, "misstated", words, start, stop, ids=(name,), due=ends, done=stop.known)
+            )
+    for name, stop in stops.items():
+        words = "a clock was stopped that never started"
+        found.append(lapse(str(stop.get("duty")), "never started", words, stop, ids=(name,)))
+    return tuple(found)
+
+
+def late_reports(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
+    """Reports not finished by the date that clocks.py gives them, and those finished after it.
+
+    What needs a person is overdue like the rest: it stays a duty.
+    """
+    found: list[Lapse] = []
+    for chain in report_chains(opened):
+        if chain.owed:
+            duty = REPORT_URGENTLY if chain.owed[0].get("urgent") is True else REPORT_PROMPTLY
+            found += _late_report(chain, duty, now)
+    return tuple(found)
+
+
+def _late_report(chain: ReportChain, duty: Duty, now: Millis) -> list[Lapse]:
+    owed, ids = chain.owed[0], (chain.name, *chain.ads)
+    due = duty.ends(Millis(owed.known))
+    match chain.state:
+        case ReportState.WITHDRAWN:
+            return []
+        case ReportState.FINISHED:
+            end = chain.finished[0]
+            if end.known <= due:
+                return []
+            words = "a report was finished after its date"
+            return [lapse(duty.name, "late", words, owed, end, ids=ids, due=due, done=end.known)]
+        case ReportState.PENDING | ReportState.NEEDS_PERSON:
+            if due >= now:
+                return []
+            words = f"a report is {chain.state.value} past its date"
+            return [lapse(duty.name, "overdue", words, owed, ids=ids, due=due)]
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,248 @@
+"""A plausible story, honestly kept: bikes and jobs, three alerts, reports in every state.
+
+`honest()` has an event of every kind in the catalogue. `ERASED` says which of its groups are
+gone, as its own erasure.performed says.
+"""
+
+from typing import Any
+
+from unit.bundle_maker import START, Leaf, Story, name_of
+from unit.story_book import PACK, Book
+
+from answerable.events import ads, cases, directives, house, preservation, reports, screening
+from answerable.events.duties.clocks import (
+    ALERT_ANSWER,
+    APPEAL_PERIOD,
+    PRESERVE_REPORTED_CONTENTS,
+    RESTORE_OR_DECIDE,
+)
+from answerable.kernel.time import DAY, HOUR, MINUTE, Millis
+
+ERASED = {"g-received": ("ad_text", "images", "poster_pii", "connections")}
+SIGN = "bluelantern"
+NUMBERS = {"b": "4564654", "b2": "4564655"}
+
+
+def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
+    """The whole story. A reader of `story.steps` finds every step by its name."""
+    book = Book(synthetic=synthetic, site=site)
+    _house(book)
+    _bike(book)
+    _reported_job(book)
+    _declined_flat(book)
+    _reports_in_every_state(book)
+    _erased(book)
+    _still_open(book)
+    return book.story
+
+
+def _house(book: Book) -> None:
+    site, add = "site", book.add
+    add("created", house.SiteCreated, site, name="Bikes and jobs", synthetic=book.synthetic)
+    for staff in ("1", "2"):
+        add(
+            f"granted-{staff}",
+            house.AccessGranted,
+            site,
+            staff=f"staff:{staff}",
+            roles=["reviewer"],
+            organisation="site",
+        )
+    add("pack", screening.PackActivated, site, pack=PACK, approvers=["staff:1", "staff:2"])
+    closing = {"section": "goods", "jurisdiction": "US-NV", "reason": "law"}
+    add("closed", house.SectionClosed, site, notice="No ads there for now.", **closing)
+    add("reopened", house.SectionOpened, site, **closing)
+    add("revoked", house.AccessRevoked, site, staff="staff:2", roles=["lead"], blocked=False)
+    add(
+        "owners",
+        house.OwnershipPublished,
+        site,
+        sha256="aa" * 32,
+        statements=3,
+        gaps=1,
+        summary={"people": 1},
+    )
+
+
+def _bike(book: Book) -> None:
+    """An ad that lives its whole life, revised, renewed and moved."""
+    book.received("a", "A red bike, hardly used.")
+    book.judged("a")
+    book.told("a", "publish", "screening")
+    book.placed("a")
+    book.judged("a", "published")
+    book.received("a", "A red bike, used a little.", revision=1)
+    book.judged("a", "revised", 1)
+    book.placed("a", "renewed", 1)
+    book.failed("a", "renewed", 1)
+    book.told("a", "withhold", "screening")
+    book.owed("a", "recheck", 1)
+    book.judged("a", "recheck", 1)
+    book.told("a", "restore", "screening")
+    book.placed("a", "moved", 1)
+    book.judged("a", "moved", 1)
+    book.ended("a", ads.AdExpired, "published")
+    book.ended("a", ads.AdWithdrawn, "renewed")
+    book.ended("a", ads.AdRemoved, "moved")
+
+
+def _reported_job(book: Book) -> None:
+    """An ad with a sign: withheld, alerted, reported after a lost submit, and its follow-up."""
+    text = f"Evening job. Ask for {SIGN}."
+    signal = {
+        "rule": "demo.sign",
+        "kind": "withhold",
+        "field": "body",
+        "start": text.index(SIGN),
+        "end": text.index(SIGN) + len(SIGN),
+        "technique": "plain",
+    }
+    book.received("b", text)
+    book.judged("b", verdict="withhold", signals=(signal,))
+    book.told("b", "withhold", "screening")
+    book.opened_case("case-b", ["b"], "screening")
+    book.clock("b-restore", "case-b", "b", RESTORE_OR_DECIDE.name, DAY)
+    book.alerted("alert-1", "b", "case-b", opens=False)
+    book.add(
+        "b-viewed",
+        cases.EvidenceViewed,
+        "case-b",
+        case=name_of("case-b"),
+        sha256="ef" * 32,
+        full=True,
+    )
+    book.decided("dec-b", "case-b", "report", ["b"])
+    book.report("rep-b", "dec-b", "case-b", ["b"])
+    book.stopped("b-restore", "case-b", RESTORE_OR_DECIDE.name)
+    book.stopped("alert-1-clock", "case-b", ALERT_ANSWER.name)
+    book.answered("alert-1", "case-b", "dec-b", "reported")
+    book.told("b", "remove", "decision")
+    book.story.now += 30 * MINUTE
+    book.intended("rep-b", ["b"])
+    book.add(
+        "rep-b-abandoned",
+        reports.ReportAbandoned,
+        "rep-b",
+        report=name_of("rep-b"),
+        attempt=1,
+        how="submit-unknown",
+    )
+    book.filed("rep-b", "case-b", ["b"], NUMBERS["b"], attempt=2)
+    _dated_by_report(book, "b")
+    book.received("b2", "Evening job, again.")
+    book.judged("b2")
+    book.decided("dec-b2", "case-b", "report", ["b2", "b"])
+    book.held("b2", "case-b", "decision")
+    book.report("rep-b2", "dec-b2", "case-b", ["b2", "b"])
+    book.intended("rep-b2", ["b2", "b"], prior=NUMBERS["b"])
+    book.filed("rep-b2", "case-b", ["b2", "b"], NUMBERS["b2"])
+    _dated_by_report(book, "b2")
+    _dated_by_report(book, "b", again="-again")
+
+
+def _dated_by_report(book: Book, ad: str, again: str = "") -> None:
+    # The receipt comes with `filed`, which is the last thing told.
+    ends = PRESERVE_REPORTED_CONTENTS.ends(Millis(book.story.time))
+    book.dated(ad, "report-finished", ends)
+    if again:
+        last = book.story.steps.pop()
+        book.story.steps.append(type(last)(last.name + again, *_rest(last)))
+
+
+def _rest(step: Any) -> tuple[Any, ...]:
+    return (step.kind, step.subject, step.at, step.values, step.header)
+
+
+def _declined_flat(book: Book) -> None:
+    """An alert that two people decline; the ad is restored and its hold let go in the end."""
+    book.received("c", "A flat with two rooms.")
+    book.judged("c")
+    book.told("c", "publish", "screening")
+    book.placed("c")
+    book.judged("c", "published")
+    book.alerted("alert-2", "c", "case-c")
+    first = {"case": name_of("case-c"), "decision": name_of("dec-c0")}
+    book.add(
+        "dec-c0-proposed",
+        cases.DecisionProposed,
+        "case-c",
+        kind="no_action",
+        ads=[name_of("c")],
+        reason="nothing there",
+        **first,
+    )
+    kind = cases.DecisionContradicted
+    book.add("dec-c0-contradicted", kind, "case-c", reason="look again", **first)
+    book.decided("dec-c", "case-c", "no_action", ["c"], second="staff:2")
+    book.stopped("alert-2-clock", "case-c", ALERT_ANSWER.name)
+    book.answered("alert-2", "case-c", "dec-c", "declined")
+    book.told("c", "restore", "decision")
+    book.dated("c", "decided-no", APPEAL_PERIOD.ends(Millis(book.story.time)))
+
+
+def _reports_in_every_state(book: Book) -> None:
+    for ad in ("d", "e", "f"):
+        book.received(ad, f"A job of kind {ad}.")
+        book.judged(ad)
+        book.opened_case(f"case-{ad}", [ad], "staff")
+        book.decided(f"dec-{ad}", f"case-{ad}", "report", [ad])
+        book.held(ad, f"case-{ad}", "decision")
+        book.report(f"rep-{ad}", f"dec-{ad}", f"case-{ad}", [ad])
+    stop = {"why": "an answer of an unknown kind"}
+    book.of_report("stopped-1", reports.ReportNeedsPerson, "rep-d", ["d"], **stop)
+    book.of_report("resumed", reports.ReportResumed, "rep-d", ["d"], what="bytes mended")
+    book.of_report("stopped-2", reports.ReportNeedsPerson, "rep-d", ["d"], **stop)
+    book.add(
+        "dec-f-undone",
+        cases.DecisionUndone,
+        "case-f",
+        case=name_of("case-f"),
+        decision=name_of("dec-f"),
+        reason="the wrong ad",
+    )
+    both = {"decision": name_of("dec-f")}
+    book.of_report("withdrawn", reports.ReportWithdrawn, "rep-f", ["f"], **both)
+    book.add(
+        "f-hold-released",
+        preservation.HoldReleased,
+        "f/closed",
+        hold=name_of("f/hold"),
+        ad=name_of("f"),
+        approvers=["staff:1", "staff:2"],
+        reason="the wrong ad",
+    )
+
+
+def _erased(book: Book) -> None:
+    book.received("g", "An old sofa.")
+    book.judged("g")
+    book.add(
+        "g-erased",
+        preservation.ErasurePerformed,
+        "g/closed",
+        ad=name_of("g"),
+        basis="retention",
+        approvers=["staff:1", "staff:2"],
+        leaves=[Leaf("g-received")],
+        data_groups=list(ERASED["g-received"]),
+    )
+
+
+def _still_open(book: Book) -> None:
+    book.received("h", "A lamp.")
+    book.alerted("alert-3", None, "case-h")
+    name = book.told("h", "withhold", "availability", acknowledged=False, seen=None)
+    book.story.now += HOUR
+    book.add(
+        f"{name}-overdue",
+        directives.DirectiveOverdue,
+        "h/closed",
+        directive=name_of(name),
+        ad=name_of("h"),
+        state="issued",
+    )
+
+
+def end_of(story: Story) -> Millis:
+    """Ten minutes after the last step."""
+    return Millis(START + story.now + 10 * MINUTE)

@@ -1,0 +1,224 @@
+"""The sums: zero where the record is honest, and the name of what is missing where it is not."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from unit.bundle_maker import changed, name_of, open_all, tell
+from unit.story_maker import ERASED, NUMBERS, honest
+
+from answerable.events.catalogue import EVERY_EVENT
+from answerable.events.duties.sums import Residual, Term, finished_against, take_sums
+from answerable.events.event import Event
+
+Change = Mapping[str, Callable[[Event], Event]]
+
+LIES: Mapping[str, tuple[Term, str, tuple[str, ...], Change]] = {
+    # reports: a dropped duty row, an invented report id, a finished report without decision
+    "report, its duty dropped": (Term.REPORTS, "never owed", ("rep-b-owed",), {}),
+    "report, its whole history dropped": (
+        Term.REPORTS,
+        "came to nothing",
+        ("rep-e-owed",),
+        {},
+    ),
+    "report, id invented": (
+        Term.REPORTS,
+        "never opened",
+        (),
+        {"rep-b-finished": changed(tipline_id="9999999")},
+    ),
+    "report, no decision": (Term.REPORTS, "not decided", ("dec-b-decided",), {}),
+    "report, an ad left out at the end": (
+        Term.REPORTS,
+        "left out",
+        (),
+        {"rep-b2-finished": changed(ads=[name_of("b2")])},
+    ),
+    "report, an ad more than was decided": (
+        Term.REPORTS,
+        "not decided",
+        (),
+        {"rep-b-finished": changed(ads=[name_of("b"), name_of("c")])},
+    ),
+    "report, one id for two": (
+        Term.REPORTS,
+        "one id",
+        (),
+        {
+            "rep-b2-opened-1": changed(tipline_id=NUMBERS["b"]),
+            "rep-b2-finished": changed(tipline_id=NUMBERS["b"]),
+        },
+    ),
+    "report, bytes never written down": (
+        Term.REPORTS,
+        "never intended",
+        ("rep-b-intended",),
+        {},
+    ),
+    "report, finished and withdrawn": (
+        Term.REPORTS,
+        "both ends",
+        (),
+        {"rep-f-withdrawn": changed(subject=name_of("rep-b"), report=name_of("rep-b"))},
+    ),
+    "report, called synthetic": (
+        Term.MARKS,
+        "marked",
+        (),
+        {"rep-b-owed": changed(synthetic=True)},
+    ),
+    # ads: a dropped duty row, an invented outcome, an outcome without submission
+    "ad, its duty dropped": (Term.SUBMISSIONS, "never owed", ("h-owed-received-0",), {}),
+    "ad, outcome of no duty": (
+        Term.SUBMISSIONS,
+        "not owed",
+        ("b-owed-received-0",),
+        {},
+    ),
+    "ad, outcome invented": (
+        Term.SUBMISSIONS,
+        "not owed",
+        (),
+        {"c-judged-received-0": changed(owed="ab" * 32)},
+    ),
+    "ad, screened and never submitted": (
+        Term.SUBMISSIONS,
+        "nothing submitted",
+        ("d-received",),
+        {},
+    ),
+    "ad, one duty judged twice": (
+        Term.SUBMISSIONS,
+        "judged twice",
+        (),
+        {"a-judged-published-0": lambda e: changed(owed=_leaf("a-owed-received-0"))(e)},
+    ),
+    "ad, judged under another's name": (
+        Term.SUBMISSIONS,
+        "another ad",
+        (),
+        {"c-judged-received-0": changed(ad=name_of("d"))},
+    ),
+    # alerts: a dropped duty row, an invented answer, an answer without decision
+    "alert, its duty dropped": (Term.ALERTS, "no case", ("alert-3-attached",), {}),
+    "alert, answered and never sent": (Term.ALERTS, "never received", ("alert-2-received",), {}),
+    "alert, no decision": (Term.ALERTS, "no decision", ("dec-c-decided",), {}),
+    "alert, said to be reported": (
+        Term.ALERTS,
+        "outcome",
+        (),
+        {"alert-2-answered": changed(outcome="reported")},
+    ),
+    "alert, declined by one": (
+        Term.ALERTS,
+        "outcome",
+        (),
+        {"dec-c-decided": changed(second="staff:1")},
+    ),
+    "alert, answered twice": (
+        Term.ALERTS,
+        "answered twice",
+        (),
+        {"alert-2-answered": changed(subject=name_of("alert-1"), alert=name_of("alert-1"))},
+    ),
+    "alert, two under one name": (
+        Term.ALERTS,
+        "shared",
+        (),
+        {"alert-3-received": changed(alert=name_of("alert-1"))},
+    ),
+}
+
+
+def _leaf(step: str) -> str:
+    return next(t.sealed.leaf_hash.hex() for t in tell(honest()) if t.step.name == step)
+
+
+def test_the_story_has_an_event_of_every_kind() -> None:
+    assert {type(t.event) for t in tell(honest())} == set(EVERY_EVENT)
+
+
+def test_an_honest_record_comes_out_at_zero() -> None:
+    sums = take_sums(open_all(tell(honest()), ERASED))
+    assert sums.residual == ()
+    reports = sums.real.reports
+    assert reports.decided == 6
+    assert (reports.finished, reports.pending) == (3, 1)
+    assert (reports.needs_person, reports.withdrawn) == (1, 1)
+    assert (sums.real.alerts.received, sums.real.alerts.open) == (3, 1)
+    assert [f.tipline_id for f in sums.finished] == [NUMBERS["b"], NUMBERS["b2"]]
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_planted_lie_is_left_over(lie: str) -> None:
+    term, kind, without, change = LIES[lie]
+    found = take_sums(open_all(tell(honest(), without=without, change=change), ERASED)).residual
+    assert [r for r in found if (r.term, r.kind) == (term, kind)], found
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_the_residual_names_leaves_that_are_there(lie: str) -> None:
+    _, _, without, change = LIES[lie]
+    told = tell(honest(), without=without, change=change)
+    for left in take_sums(open_all(told, ERASED)).residual:
+        assert left.indices
+        assert left.words
+        assert all(0 <= index < len(told) for index in left.indices)
+
+
+def test_a_second_report_of_one_ad_must_name_the_first() -> None:
+    plain = {"rep-b2-intended": changed(xml="<report/>")}
+    twice = {"rep-b2-owed": changed(decision=name_of("dec-b"), ads=[name_of("b")])}
+    ends = {"rep-b2-finished": changed(ads=[name_of("b")])}
+
+    def kinds(change: Change) -> set[str]:
+        opened = open_all(tell(honest(), without=("dec-b2-decided",), change=change), ERASED)
+        return {r.kind for r in take_sums(opened).residual}
+
+    assert kinds(twice | ends) == set()
+    assert kinds(plain | twice | ends) == {"reported twice"}
+
+
+def test_what_is_synthetic_is_a_term_of_its_own() -> None:
+    real = open_all(tell(honest()), ERASED)
+    shadow = open_all(tell(honest(synthetic=True, site="practice")), ERASED)
+    sums = take_sums([*real, *shadow])
+    assert sums.residual == ()
+    assert sums.synthetic == sums.real == take_sums(real).real
+    assert take_sums(real).synthetic.reports.decided == 0
+
+
+def test_erased_names_are_matched_by_chain_and_then_by_number() -> None:
+    """Everything of ads, links and decisions gone: the counts still meet, and say how."""
+    told = tell(honest())
+    gone = {t.step.name: ("ad_text", "link") for t in told}
+    sums = take_sums(open_all(told, gone))
+    assert [r for r in sums.residual if r.term is not Term.REPORTS] == []
+    assert sums.real.submissions.submitted == 14
+    assert sums.real.submissions.unnamed == 14
+    assert sums.real.submissions.waiting == 1
+    assert sums.real.reports.unnamed == 5
+    assert sums.residual == ()
+
+
+def test_erasing_names_hides_no_missing_report() -> None:
+    told = tell(honest(), without=("rep-e-owed",))
+    gone = {t.step.name: ("ad_text", "link") for t in told}
+    assert {r.kind for r in take_sums(open_all(told, gone)).residual} == {"came to nothing"}
+
+
+def test_finished_is_compared_with_the_receiver_both_ways() -> None:
+    sums = take_sums(open_all(tell(honest()), ERASED))
+
+    def against(ids: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+        return [(r.kind, r.ids) for r in finished_against(sums, ids)]
+
+    assert against([NUMBERS["b2"], f" {NUMBERS['b']}\n", ""]) == []
+    assert against([NUMBERS["b"]]) == [("unknown there", (name_of("rep-b2"), NUMBERS["b2"]))]
+    assert against([*NUMBERS.values(), "77"]) == [("unknown here", ("77",))]
+
+
+def test_an_erased_id_cannot_be_compared_and_says_so() -> None:
+    opened = open_all(tell(honest()), ERASED | {"rep-b-finished": ("response",)})
+    found: tuple[Residual, ...] = finished_against(take_sums(opened), [NUMBERS["b2"]])
+    assert [r.kind for r in found] == ["id erased"]
