@@ -255,9 +255,18 @@ class Directive:
         }
 
 
-def deadline_of(action: Action, issued: Millis) -> Millis:
-    """By when the site has to have acknowledged, and been seen to obey."""
-    return Millis(issued + (UP_WITHIN if action.puts_up else DOWN_WITHIN))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How long the site has to acknowledge and be seen to obey; milliseconds."""
+
+    up_within: int = UP_WITHIN
+    down_within: int = DOWN_WITHIN
+
+    def deadline(self, action: Action, issued: Millis) -> Millis:
+        return Millis(issued + (self.up_within if action.puts_up else self.down_within))
+
+
+PROMISED = Terms()
 
 
 def issue(
@@ -270,6 +279,7 @@ def issue(
     revision: int,
     because: Recorded,
     now: Millis,
+    terms: Terms,
 ) -> tuple[Directive, DirectiveIssued]:
     """The row and the event. The event names the leaf it follows from, on the closed chain only."""
     row = Directive(
@@ -283,7 +293,7 @@ def issue(
         cause=cause,
         revision=revision,
         issued=now,
-        deadline=deadline_of(action, now),
+        deadline=terms.deadline(action, now),
     )
     event = DirectiveIssued(
         site=ad.site,

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from answerable.ads import directives as rules
 from answerable.ads.directives import (
+    PROMISED,
     Action,
     Cause,
     Decided,
@@ -17,6 +18,7 @@ from answerable.ads.directives import (
     Directive,
     Screened,
     Seen,
+    Terms,
 )
 from answerable.ads.directives_store import AdProbe, DirectivePush, DirectivesWork
 from answerable.events.ads import AdExpired, AdReceived
@@ -48,8 +50,8 @@ _PROBE = ActorId("system:ads.probe")
 class IssueDirective:
     """Number, row, event: the one way a directive comes into being."""
 
-    def __init__(self, ids: Ids) -> None:
-        self._ids = ids
+    def __init__(self, ids: Ids, terms: Terms = PROMISED) -> None:
+        self._ids, self._terms = ids, terms
 
     def __call__(
         self,
@@ -71,6 +73,7 @@ class IssueDirective:
             revision=ad.last_revision if revision is None else revision,
             because=because,
             now=work.now(),
+            terms=self._terms,
         )
         work.directives.add(row)
         work.record(event)
@@ -85,9 +88,12 @@ class HideFirst:
     """
 
     def __init__(
-        self, ids: Ids, hides_now: Callable[[DirectivesWork, AlertReceived], bool] | None = None
+        self,
+        ids: Ids,
+        terms: Terms = PROMISED,
+        hides_now: Callable[[DirectivesWork, AlertReceived], bool] | None = None,
     ) -> None:
-        self._issue, self._hides_now = IssueDirective(ids), hides_now
+        self._issue, self._hides_now = IssueDirective(ids, terms), hides_now
 
     def __call__(self, work: DirectivesWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -108,8 +114,8 @@ class HideFirst:
 class ObeyVerdict:
     """With screen.judged and screen.failed: publish, withhold or refuse."""
 
-    def __init__(self, ids: Ids) -> None:
-        self._issue = IssueDirective(ids)
+    def __init__(self, ids: Ids, terms: Terms = PROMISED) -> None:
+        self._issue = IssueDirective(ids, terms)
 
     def __call__(self, work: DirectivesWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -134,8 +140,8 @@ class ObeyVerdict:
 class ObeyDecision:
     """With case.decided: take down for good, hold back, or give back."""
 
-    def __init__(self, ids: Ids) -> None:
-        self._issue = IssueDirective(ids)
+    def __init__(self, ids: Ids, terms: Terms = PROMISED) -> None:
+        self._issue = IssueDirective(ids, terms)
 
     def __call__(self, work: DirectivesWork, recorded: Recorded) -> None:
         event = recorded.event
