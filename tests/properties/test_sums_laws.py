@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.bundle_maker import changed, name_of, open_all, tell
-from unit.story_maker import NUMBERS, honest
 
 from answerable.events.duties.sums import take_sums
 from answerable.events.event import Event, Opened
+from unit.bundle_maker import changed, name_of, open_all, tell
+from unit.story_maker import NUMBERS, honest
 
 STORY = honest()
 DUTIES = ("ad.", "screen.", "alert.", "case.decided", "report.")
@@ -119,7 +119,7 @@ def slow_alerts(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
     subjects = {e.subject for e in opened if e.type.startswith("alert.")}
     for subject in subjects:
         mine = [e for e in opened if e.subject == subject and e.type.startswith("alert.")]
-        count = {kind: 0 for kind in ("alert.received", "alert.attached", "alert.answered")}
+        count = dict.fromkeys(("alert.received", "alert.attached", "alert.answered"), 0)
         for event in mine:
             count[event.type] += 1
         received += count["alert.received"]
@@ -143,9 +143,9 @@ def slow_alerts(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
                     same = decision.get("decision") == event.get("decision")
                     if decision.type == "case.decided" and same:
                         made = decision
-                if made is None:
-                    zero = False
-                elif event.get("outcome") == "reported" and made.get("kind") != "report":
+                if made is None or (
+                    event.get("outcome") == "reported" and made.get("kind") != "report"
+                ):
                     zero = False
                 elif event.get("outcome") == "declined":
                     two = made.get("second") not in (None, made.get("reviewer"))

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from unit.bundle_maker import Leaf, Story, name_of
-
 from answerable.events import (
     ads,
     alerts,
@@ -16,6 +14,7 @@ from answerable.events import (
 from answerable.events.duties.clocks import ALERT_ANSWER
 from answerable.kernel.ids import Site
 from answerable.kernel.time import DAY, MINUTE
+from unit.bundle_maker import Leaf, Story, name_of
 
 PACK = {"id": "demo", "version": "1", "digest": "ab" * 32}
 
@@ -328,6 +327,7 @@ class Book:
             sha256="cd" * 32,
             xml=f"<report><personOrUserReported>{inner}</personOrUserReported></report>",
             files=[{"name": "ad.txt", "sha256": "ef" * 32, "size": 20}],
+            presence={"filled": ["/report/incidentSummary"], "held": []},
             destination="http://127.0.0.1:8090/ispws",
         )
 

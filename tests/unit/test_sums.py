@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 import pytest
-from unit.bundle_maker import changed, name_of, open_all, tell
-from unit.story_maker import ERASED, NUMBERS, honest
 
 from answerable.events.catalogue import EVERY_EVENT
 from answerable.events.duties.sums import Residual, Term, finished_against, take_sums
 from answerable.events.event import Event
+from unit.bundle_maker import changed, name_of, open_all, tell
+from unit.story_maker import ERASED, NUMBERS, honest
 
 Change = Mapping[str, Callable[[Event], Event]]
 
