@@ -15,6 +15,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANSWERABLE_", frozen=True, extra="ignore")
 
     home: Path = Path(".answerable")
+    site: str = "main"
+    """The site's name in a new home; fixed when the home is made."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65_535)
     receiver_port: int = Field(default=8090, ge=1, le=65_535)
@@ -36,11 +38,16 @@ class Settings(BaseSettings):
     tipline_real: bool = False
     tipline_seconds: float = 30.0
 
-    lease_ms: int = 60 * SECOND
-    """Longer than any call that is made under it."""
+    pack: Path | None = None
+    """A rule pack's folder; empty for the demonstration pack."""
+
+    lease_ms: int = 75 * SECOND
+    """Longer than any call that is made under it: more than twice `tipline_seconds`."""
     undo_ms: int = 30 * MINUTE
     """How long a non-urgent report waits for its reviewer's undo and for missing facts."""
-    directive_due_ms: int = 5 * MINUTE
+    up_within_ms: int = 15 * MINUTE
+    down_within_ms: int = 5 * MINUTE
+    """How long the site has to obey a directive before it is overdue."""
     sweep_ms: int = 5 * SECOND
     webhook_url: str = ""
     webhook_secret: str = ""

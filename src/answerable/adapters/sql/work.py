@@ -42,6 +42,14 @@ class Surroundings:
     story: Mapping[str, Heard] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """What opens a public leaf: the exact envelope and its key."""
+
+    envelope: bytes
+    ek: bytes
+
+
 class SqlWork(Stores):
     """One open transaction on one connection; implements events.work.UnitOfWork."""
 
@@ -170,6 +178,15 @@ class SqlWork(Stores):
             leaf_hash=row.leaf_hash,
             recorded=Millis(row.recorded),
         )
+
+    def open_leaf(self, event: EventId) -> Leaf:
+        """The exact envelope bytes and the key of an event. Raises NotFound."""
+        row = self.conn.execute(
+            select(core.event.c.envelope, core.event.c.ek).where(core.event.c.event_id == event)
+        ).one_or_none()
+        if row is None:
+            raise NotFound("no such event", event=event)
+        return Leaf(envelope=row.envelope, ek=row.ek)
 
     def open_groups(self, site: str, event_id: str) -> dict[str, tuple[bytes, bytes | None]]:
         """Each stored group's (secret, exact body bytes). Erased groups are simply not there."""

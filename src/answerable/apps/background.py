@@ -1,0 +1,107 @@
+"""The app's own threads: screening, site and filing lanes, the sequencer, the sweeps.
+
+Each waits on a condition that every commit wakes, so nothing polls in a hurry and nothing sleeps
+through work. A thread that meets a Breach says so, stops its part and turns health red.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from answerable.adapters.probe import HttpProbe
+from answerable.ads.directives_service import Observe, OverdueSweep
+from answerable.apps.wiring import FILING_LANE, SCREENING_LANE, SITE_LANE, House
+from answerable.kernel.errors import Breach, Outage, Refusal
+
+log = structlog.get_logger("background")
+
+IDLE_SECONDS_MAX = 1.0
+AFTER_OUTAGE_SECONDS = 0.5
+
+
+class Background:
+    """Starts and ends the threads of one app process."""
+
+    def __init__(self, house: House, holder: str) -> None:
+        self._house, self._holder = house, holder
+        self._stop = threading.Event()
+        self._wakes: list[threading.Event] = []
+        self._threads: list[threading.Thread] = []
+        self.broken: dict[str, str] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+
+    def start(self) -> None:
+        """Take over what a dead predecessor of the same name held, then begin."""
+        house = self._house
+        house.store.run(lambda work: work.reports.release_all())
+        for lane in (SCREENING_LANE, SITE_LANE, FILING_LANE):
+            box = house.outbox(lane, self._holder)
+            box.take_over()
+            self._thread(lane[0], box.run_once)
+        self._sequencer = house.sequencer(self._holder)
+        self._thread("sequencer", self._sequencer.step)
+        observe, overdue = Observe(house.store, HttpProbe()), OverdueSweep(house.store)
+
+        def sweep() -> int:
+            observe.sweep(house.site)
+            overdue(house.site)
+            self._stop.wait(house.settings.sweep_ms / 1000)
+            return 0
+
+        self._thread("sweeps", sweep)
+        house.store.on_commit(self._wake_all)
+
+    def stop(self) -> None:
+        """End every thread after the piece of work it is at."""
+        self._stop.set()
+        self._wake_all()
+        for thread in self._threads:
+            thread.join()
+        try:
+            self._sequencer.release()
+        except Outage:
+            log.warning("the sequencer's lease was not let go; it ends by itself")
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Where waiting requests live: each commit wakes them."""
+        self._loop = loop
+
+    def news(self) -> asyncio.Event:
+        """An event set by the next commit. Call it on the loop."""
+        return self._news
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ring)
+
+    def _ring(self) -> None:
+        rung, self._news = self._news, asyncio.Event()
+        rung.set()
+
+    def _thread(self, name: str, step: Callable[[], int]) -> None:
+        wake = threading.Event()
+        self._wakes.append(wake)
+
+        def loop() -> None:
+            while not self._stop.is_set():
+                wake.clear()
+                try:
+                    if step():
+                        continue
+                except Outage as outage:
+                    log.warning("outage", part=name, why=str(outage))
+                    self._stop.wait(AFTER_OUTAGE_SECONDS)
+                except (Breach, Refusal) as fault:
+                    log.error("breach", part=name, why=str(fault))
+                    self.broken[name] = str(fault)
+                    return
+                wake.wait(IDLE_SECONDS_MAX)
+
+        thread = threading.Thread(target=loop, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()

@@ -1,0 +1,72 @@
+"""Founding: make a home, bring its database to the present schema, and enter its site once."""
+
+from sqlalchemy import select
+
+from answerable.adapters.clock import SystemIds, SystemTime
+from answerable.adapters.sql import core
+from answerable.adapters.sql.base import insert_once
+from answerable.adapters.sql.engine import open_engine, sqlite_url
+from answerable.adapters.sql.schema import migrate
+from answerable.adapters.sql.work import SqlWork
+from answerable.apps.home import Home, HomeFacts
+from answerable.apps.settings import Settings
+from answerable.apps.wiring import House, open_house
+from answerable.events.house import SiteCreated
+from answerable.kernel.errors import Refusal
+from answerable.kernel.ids import ActorId, SubjectId
+from answerable.kernel.time import to_datetime
+
+
+def make_home(settings: Settings, *, synthetic: bool) -> House:
+    """The home with its site, open. Safe to repeat; a home's facts never change.
+
+    Raises Refusal where the home was founded for another site, or with another mark: whether a
+    site is synthetic is said at its creation or never.
+    """
+    home = Home(settings.home.resolve())
+    year = to_datetime(SystemTime().now()).year
+    wanted = HomeFacts(
+        site=settings.site,
+        origin=f"{settings.log_host}/{settings.site}/{year}",
+        synthetic=synthetic,
+    )
+    home.make(wanted)
+    if home.facts().synthetic != synthetic:
+        raise Refusal(f"{home.root} was founded with synthetic={home.facts().synthetic}, for good")
+    engine = open_engine(settings.database or sqlite_url(home.database))
+    migrate(engine)
+    engine.dispose()
+    house = open_house(settings)
+    house.store.run(lambda work: _enter_site(work, house))
+    house.activate_pack(house.site, house.screener.identity, ("founding",), ActorId("system:init"))
+    return house
+
+
+def _enter_site(work: SqlWork, house: House) -> None:
+    known = work.conn.execute(select(core.site.c.site).where(core.site.c.site == house.site))
+    if known.first() is not None:
+        return
+    subject = SubjectId(SystemIds().new())
+    insert_once(
+        work.conn,
+        core.site,
+        {
+            "site": house.site,
+            "name": house.facts.site,
+            "subject": subject,
+            "origin": house.facts.origin,
+            "synthetic": house.facts.synthetic,
+            "created": work.now(),
+        },
+    )
+    work.record(
+        SiteCreated(
+            site=house.site,
+            subject=subject,
+            happened=work.now(),
+            known=work.now(),
+            actor=ActorId("system:init"),
+            name=house.facts.site,
+            synthetic=house.facts.synthetic,
+        )
+    )

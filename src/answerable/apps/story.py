@@ -1,0 +1,102 @@
+"""The whole story on one screen: when this becomes true, these services run.
+
+`with_`: in the same transaction as the event, in this order. `then`: from the outbox, afterwards,
+at least once. Chapters never call one another; this table is the only place where they meet.
+A test keeps it complete: every event of the catalogue has its row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from answerable.events import (
+    ads,
+    alerts,
+    cases,
+    directives,
+    house,
+    preservation,
+    reports,
+    screening,
+)
+from answerable.events.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """Who hears an event, by name (`chapter.Service`); wiring.py says which object that is."""
+
+    with_: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+
+
+NOBODY = Hears()
+SUBMITTED = Hears(with_=("screening.OweScreening",))
+GONE = Hears(with_=("ads.LetUp",))
+JUDGED = Hears(with_=("ads.ObeyVerdict", "cases.OpenForFinding"))
+
+STORY: Mapping[type[Event], Hears] = {
+    # received: committed before anything looks at it; the duty to screen with it
+    ads.AdReceived: SUBMITTED,
+    ads.AdRevised: SUBMITTED,
+    ads.AdPlaced: SUBMITTED,
+    ads.AdRenewed: SUBMITTED,
+    ads.AdMoved: SUBMITTED,
+    ads.AdExpired: GONE,
+    ads.AdWithdrawn: GONE,
+    ads.AdRemoved: GONE,
+    # screened: every outcome is an event, and the site is told
+    screening.ScreeningOwed: Hears(then=("screening.ScreenRevision",)),
+    screening.ScreenJudged: JUDGED,
+    screening.CouldNotScreen: JUDGED,
+    screening.PackActivated: NOBODY,
+    # carried out: told, acknowledged, seen
+    directives.DirectiveIssued: Hears(then=("ads.PushDirective",)),
+    directives.DirectiveAcknowledged: Hears(with_=("cases.StopClocks",), then=("ads.Observe",)),
+    directives.DirectiveObserved: Hears(with_=("cases.StopClocks",)),
+    directives.DirectiveOverdue: NOBODY,
+    # heard: an acknowledged alert has hidden the ad, opened its case and begun its hold
+    alerts.AlertReceived: Hears(with_=("ads.HideFirst", "cases.OpenOrJoinForAlert")),
+    alerts.AlertAttached: Hears(with_=("alerts.NoteAttached", "preservation.HoldForAlert")),
+    alerts.AlertAnswered: Hears(with_=("alerts.NoteAnswered",)),
+    # decided: by people; a decision to report is a duty in the same transaction
+    cases.CaseOpened: NOBODY,
+    cases.CaseJoined: NOBODY,
+    cases.ClockStarted: NOBODY,
+    cases.ClockStopped: NOBODY,
+    cases.EvidenceViewed: NOBODY,
+    cases.DecisionProposed: NOBODY,
+    cases.DecisionContradicted: NOBODY,
+    cases.CaseDecided: Hears(
+        with_=(
+            "cases.AnswerAlerts",
+            "cases.StopClocks",
+            "ads.ObeyDecision",
+            "preservation.HoldForDecision",
+            "preservation.DateHolds",
+            "reports.OweReport",
+        )
+    ),
+    cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
+    # reported: exactly once, or visibly open
+    reports.ReportOwed: Hears(then=("reports.FileReport",)),
+    reports.ReportIntended: NOBODY,
+    reports.ReportOpened: NOBODY,
+    reports.ReportFileSent: NOBODY,
+    reports.ReportAbandoned: NOBODY,
+    reports.ReportFinished: Hears(with_=("cases.StopClocks", "preservation.DateHolds")),
+    reports.ReportNeedsPerson: NOBODY,
+    reports.ReportResumed: Hears(then=("reports.FileReport",)),
+    reports.ReportWithdrawn: Hears(then=("reports.DiscardDraft",)),
+    # kept
+    preservation.HoldPlaced: NOBODY,
+    preservation.HoldDated: NOBODY,
+    preservation.HoldReleased: NOBODY,
+    preservation.ErasurePerformed: NOBODY,
+    # the house itself
+    house.SiteCreated: NOBODY,
+    house.AccessGranted: NOBODY,
+    house.AccessRevoked: NOBODY,
+    house.SectionClosed: NOBODY,
+    house.SectionOpened: NOBODY,
+    house.OwnershipPublished: NOBODY,
+}

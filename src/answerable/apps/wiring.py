@@ -1,0 +1,307 @@
+"""Wiring: which object does what STORY names. Made once per process, from settings and home."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from answerable.access import service as access
+from answerable.adapters.clock import SystemIds, SystemTime
+from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
+from answerable.adapters.objects.files import EvidenceFiles
+from answerable.adapters.passwords import Argon2Passwords
+from answerable.adapters.probe import HttpProbe
+from answerable.adapters.signing.client import SignerClient
+from answerable.adapters.signing.files import create_private, read_private
+from answerable.adapters.signing.keys import AppKeys, ensure_app_keys
+from answerable.adapters.sql.engine import open_engine, sqlite_url
+from answerable.adapters.sql.outbox import Outbox
+from answerable.adapters.sql.runner import Store
+from answerable.adapters.sql.sequencer import Sequencer
+from answerable.adapters.sql.vault import Vault, load_or_create_master
+from answerable.adapters.sql.work import Heard, Surroundings
+from answerable.adapters.tiles.folder import TileFolder
+from answerable.adapters.webhook import Webhook
+from answerable.ads import directives_service as directives
+from answerable.ads import service as ads
+from answerable.ads.directives import Terms
+from answerable.alerts import service as alerts
+from answerable.apps.home import Home, HomeFacts
+from answerable.apps.settings import Settings
+from answerable.apps.story import STORY
+from answerable.cases import hearing
+from answerable.events.event import Recorded
+from answerable.kernel.errors import Breach, Refusal
+from answerable.kernel.ids import Ids, Site
+from answerable.kernel.sealed import Sealed
+from answerable.kernel.time import TimeSource
+from answerable.networks.service import LinksOf
+from answerable.preservation import service as preservation
+from answerable.reports import filing, tipline
+from answerable.reports import service as reports
+from answerable.reports.document.facts import EspFacts, EspPerson
+from answerable.screening import service as screening
+from answerable.screening.judge import Engine
+from answerable.screening.packs import demo_pack, load_pack
+
+FILING_LANE = ("reports.FileReport", "reports.DiscardDraft")
+SITE_LANE = ("ads.PushDirective", "ads.Observe")
+SCREENING_LANE = ("screening.ScreenRevision",)
+
+
+@dataclass
+class House:
+    """One process's view of an installation: its store and every service, wired."""
+
+    settings: Settings
+    home: Home
+    facts: HomeFacts
+    store: Store
+    vault: Vault
+    ids: Ids
+    keys: AppKeys
+    screener: Engine
+    with_: Mapping[str, Callable[[Any, Recorded], None]]
+    then: Mapping[str, Callable[[Recorded], None]]
+
+    @property
+    def site(self) -> Site:
+        return Site(self.facts.site)
+
+    @cached_property
+    def files(self) -> EvidenceFiles:
+        return EvidenceFiles.in_folder(self.store, self.home.objects, self.vault, self.ids)
+
+    @cached_property
+    def tiles(self) -> TileFolder:
+        return TileFolder(self.home.log(self.facts.site))
+
+    @cached_property
+    def signer(self) -> SignerClient:
+        return SignerClient(self.home.signer_socket)
+
+    @cached_property
+    def receive_ad(self) -> ads.ReceiveAd:
+        return ads.ReceiveAd(self.store, self.ids)
+
+    @cached_property
+    def place_ad(self) -> ads.PlaceAd:
+        return ads.PlaceAd(self.store, self.ids)
+
+    @cached_property
+    def close_section(self) -> ads.CloseSection:
+        return ads.CloseSection(self.store)
+
+    @cached_property
+    def receive_alert(self) -> alerts.ReceiveAlert:
+        return alerts.ReceiveAlert(self.store, self.ids, self.lookup_key)
+
+    @cached_property
+    def look_up_alert(self) -> alerts.LookUpAlert:
+        return alerts.LookUpAlert(self.store, self.lookup_key)
+
+    @cached_property
+    def lookup_key(self) -> Sealed[bytes]:
+        return Sealed(private_bytes(self.home.keys / "lookup.key", self.ids), label="look-up key")
+
+    @cached_property
+    def feed(self) -> directives.ReadFeed:
+        return directives.ReadFeed(self.store)
+
+    @cached_property
+    def acknowledge(self) -> directives.Acknowledge:
+        return directives.Acknowledge(self.store)
+
+    @cached_property
+    def register_origin(self) -> directives.RegisterOrigin:
+        return directives.RegisterOrigin(self.store)
+
+    @cached_property
+    def links_of(self) -> LinksOf:
+        return LinksOf(self.store)
+
+    @cached_property
+    def recheck(self) -> screening.Recheck:
+        return screening.Recheck(self.store)
+
+    @cached_property
+    def activate_pack(self) -> screening.ActivatePack:
+        return screening.ActivatePack(self.store)
+
+    @cached_property
+    def resume_report(self) -> reports.ResumeReport:
+        return reports.ResumeReport(self.store)
+
+    @cached_property
+    def passwords(self) -> Argon2Passwords:
+        return Argon2Passwords()
+
+    @cached_property
+    def authenticate(self) -> access.AuthenticateToken:
+        return access.AuthenticateToken(self.store)
+
+    def sequencer(self, holder: str) -> Sequencer:
+        return Sequencer(
+            self.store,
+            self.site,
+            self.signer,
+            self.tiles,
+            holder=holder,
+            lease_ms=self.settings.lease_ms,
+        )
+
+    def outbox(self, lane: tuple[str, ...], holder: str) -> Outbox:
+        """A worker for these services; `holder` names us to whoever takes over after us."""
+        return Outbox(
+            self.store,
+            {name: self.then[name] for name in lane},
+            holder=f"{holder}/{lane[0]}",
+            lease_ms=self.settings.lease_ms,
+            claim_max=1 if lane == FILING_LANE else 32,
+        )
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_house(
+    settings: Settings, *, time: TimeSource | None = None, ids: Ids | None = None
+) -> House:
+    """Everything wired over the home's database. Raises Refusal where there is no home."""
+    home, chance, clock = Home(settings.home.resolve()), ids or SystemIds(), time or SystemTime()
+    facts = home.facts()
+    story: dict[str, Heard] = {}
+    vault = load_or_create_master(home.master_key)
+    store = Store(
+        open_engine(settings.database or sqlite_url(home.database)),
+        clock,
+        Surroundings(ids=chance, vault=vault, story=story),
+    )
+    screener = Engine(load_pack(settings.pack) if settings.pack else demo_pack())
+    house = House(
+        settings=settings,
+        home=home,
+        facts=facts,
+        store=store,
+        vault=vault,
+        ids=chance,
+        keys=ensure_app_keys(home.keys, facts.origin, chance.secret),
+        screener=screener,
+        with_=_with(settings, chance),
+        then={},
+    )
+    house.then = _then(house)
+    story.update(_heard(house))
+    return house
+
+
+def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], None]]:
+    terms = Terms(up_within=settings.up_within_ms, down_within=settings.down_within_ms)
+    return {
+        "ads.HideFirst": directives.HideFirst(ids, terms),
+        "ads.LetUp": directives.LetUp(),
+        "ads.ObeyDecision": directives.ObeyDecision(ids, terms),
+        "ads.ObeyVerdict": directives.ObeyVerdict(ids, terms),
+        "alerts.NoteAnswered": alerts.NoteAnswered(),
+        "alerts.NoteAttached": alerts.NoteAttached(),
+        "cases.AnswerAlerts": hearing.AnswerAlerts(),
+        "cases.OpenForFinding": hearing.OpenForFinding(ids),
+        "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
+        "cases.StopClocks": hearing.StopClocks(),
+        "preservation.DateHolds": preservation.DateHolds(ids),
+        "preservation.HoldForAlert": preservation.HoldForAlert(ids),
+        "preservation.HoldForDecision": preservation.HoldForDecision(ids),
+        "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
+        "reports.WithdrawReport": reports.WithdrawReport(),
+        "screening.OweScreening": screening.OweScreening(),
+    }
+
+
+def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
+    settings, store = house.settings, house.store
+    far_side = far_sides(settings)
+    return {
+        "ads.Observe": directives.Observe(store, HttpProbe()),
+        "ads.PushDirective": directives.PushDirective(
+            store, Webhook(settings.webhook_url, Sealed(settings.webhook_secret, label="webhook"))
+        ),
+        "reports.DiscardDraft": filing.DiscardDraft(store, far_side),
+        "reports.FileReport": filing.FileReport(
+            store,
+            house.ids,
+            house.files,
+            far_side,
+            esp_facts(settings),
+            lease_ms=settings.lease_ms,
+        ),
+        "screening.ScreenRevision": screening.ScreenRevision(store, house.screener),
+    }
+
+
+def _heard(house: House) -> dict[str, Heard]:
+    """STORY with objects in place of names. Raises Breach for a name that nobody answers to."""
+    heard = {}
+    for kind, row in STORY.items():
+        missing = [n for n in row.with_ if n not in house.with_]
+        missing += [n for n in row.then if n not in house.then]
+        if missing:
+            raise Breach(f"STORY names services that are not wired: {missing}")
+        if row.with_ or row.then:
+            heard[kind.TYPE] = Heard(
+                with_=tuple(house.with_[name] for name in row.with_), then=row.then
+            )
+    return heard
+
+
+def far_sides(settings: Settings) -> Callable[[bool], tuple[tipline.CyberTipline, str]]:
+    """Synthetic sites report to the local receiver for good; others where the operator says."""
+
+    seconds = settings.tipline_seconds
+    timeouts = Timeouts(connect=seconds / 2, read=seconds / 2, write=seconds / 2, whole=seconds)
+    if settings.lease_ms <= 2 * seconds * 1000:
+        raise Refusal("the lease must outlive two of the CyberTipline's time-outs")
+
+    def client(base: str, user: str, password: str, *, real: bool) -> TiplineClient:
+        return TiplineClient(
+            base_url=base,
+            username=user,
+            password=Sealed(password, label="CyberTipline password"),
+            allow_real=real,
+            timeouts=timeouts,
+        )
+
+    local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
+    configured = client(
+        settings.tipline_base,
+        settings.tipline_user,
+        settings.tipline_password,
+        real=settings.tipline_real,
+    )
+    receiver = client(local, "test", "test", real=False)
+
+    def choose(synthetic: bool) -> tuple[tipline.CyberTipline, str]:
+        return (receiver, local) if synthetic else (configured, settings.tipline_base)
+
+    return choose
+
+
+def esp_facts(settings: Settings) -> EspFacts:
+    """Who we are, as reporter."""
+    return EspFacts(
+        platform=settings.esp_platform,
+        reporter=EspPerson(email=settings.esp_email, phone=settings.esp_phone or None),
+        terms_of_service=settings.esp_terms or None,
+        legal_url=settings.esp_legal_url or None,
+    )
+
+
+def private_bytes(path: Path, ids: Ids) -> bytes:
+    """32 secret bytes kept 0600 in the home, made when first asked for."""
+    found = read_private(path)
+    if found is None:
+        create_private(path, ids.secret())
+        found = read_private(path)
+    if found is None or len(found) != 32:
+        raise Breach(f"the key file {path} is damaged")
+    return found
