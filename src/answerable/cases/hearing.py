@@ -1,0 +1,325 @@
+"""Cases hear: with alerts, findings, directives and decisions, in the same transaction.
+
+Each is a `with` service: no outside, no transaction of its own.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from answerable.cases import clockwork, decide
+from answerable.cases.model import (
+    URGENCY_COULD_NOT,
+    URGENCY_SIGNAL,
+    URGENCY_STRONG,
+    AdRef,
+    Case,
+    CaseAlert,
+    Cause,
+    Clock,
+    DecisionKind,
+    Hand,
+)
+from answerable.cases.store import CasesWork
+from answerable.events.alerts import AlertReceived
+from answerable.events.cases import CaseDecided
+from answerable.events.directives import (
+    DirectiveAcknowledged,
+    DirectiveIssued,
+    DirectiveObserved,
+)
+from answerable.events.duties.clocks import ALERT_ACT, RESTORE_OR_DECIDE, Stop
+from answerable.events.event import Event, Recorded
+from answerable.events.reports import ReportFinished
+from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
+from answerable.kernel.errors import Breach
+from answerable.kernel.ids import (
+    ActorId,
+    AdId,
+    AlertId,
+    CaseId,
+    ClockId,
+    DecisionId,
+    Ids,
+    Site,
+    SubjectId,
+)
+from answerable.kernel.time import Millis
+
+E = TypeVar("E", bound=Event)
+
+CASES = Hand(actor=ActorId("system:cases"))
+
+
+def heard(recorded: Recorded, kind: type[E]) -> E:
+    """The event, of the kind this service is listed for. Raises Breach: STORY is wrong."""
+    event = recorded.event
+    if not isinstance(event, kind):
+        raise Breach(f"{event.TYPE} is not what this service hears")
+    return event
+
+
+def save(work: CasesWork, case: Case, *clocks: Clock) -> Case:
+    """Keep case and clocks, with the end of the next running clock on the case."""
+    for clock in clocks:
+        work.cases.put_clock(clock)
+    due = clockwork.next_due(work.cases.clocks_of(case.site, case.id))
+    kept = replace(case, due=due)
+    work.cases.put(kept)
+    return kept
+
+
+def stop_clocks(
+    work: CasesWork, case: Case, which: tuple[tuple[Clock, Stop], ...], hand: Hand
+) -> Case:
+    """Stop these clocks, keep that, record it. Returns the case as kept."""
+    if not which:
+        return case
+    steps = [clockwork.stop(case, clock, how, hand, work.now()) for clock, how in which]
+    kept = save(work, case, *(clock for clock, _ in steps))
+    work.record(*(event for _, event in steps))
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the closed chain says of an ad: is it told to be down, and was it seen down since?"""
+
+    down: bool
+    seen_down: bool
+
+
+def standing(work: CasesWork, ref: AdRef, site: Site) -> Standing:
+    """Read off the directives and observations on the ad's closed chain."""
+    down, seen_down, directive = False, False, None
+    for recorded in work.chain_of(site, ref.closed_subject):
+        event = recorded.event
+        if isinstance(event, DirectiveIssued):
+            was, down = down, event.action in clockwork.DOWN_ACTIONS
+            seen_down, directive = seen_down and was and down, event.directive
+        elif isinstance(event, DirectiveObserved) and event.directive == directive:
+            seen_down = down and event.agrees and event.seen == "down"
+    return Standing(down=down, seen_down=seen_down)
+
+
+class OpenOrJoinForAlert:
+    """With alert.received, after the hide: one case, its clocks, and the duty to answer."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event, now = heard(recorded, AlertReceived), work.now()
+        ref = None if event.ad is None else work.cases.ad_named(event.site, event.ad)
+        alert = CaseAlert(
+            alert=AlertId(event.alert),
+            subject=event.subject,
+            ad=None if ref is None else ref.ad,
+            received=event.known,
+            due=Millis(event.due_act),
+        )
+        before = None if ref is None else work.cases.open_case_of(event.site, ref.ad)
+        urgency = decide.alert_urgency(event.alerter, event.reasons)
+        refs = (recorded.leaf_hash.hex(),)
+        if before is not None:
+            step = decide.join_alert(before, alert, urgency, CASES, now, refs)
+        else:
+            step = decide.open_case(
+                site=event.site,
+                case=CaseId(self._ids.new()),
+                subject=SubjectId(self._ids.new()),
+                cause=Cause.ALERT,
+                urgency=urgency,
+                strong=False,
+                synthetic=work.cases.is_synthetic(event.site),
+                ads=() if ref is None else (ref.ad,),
+                hand=CASES,
+                now=now,
+                refs=refs,
+            )
+            step = decide.Step(case=decide.take_alert(step.case, alert), events=step.events)
+        at = Standing(False, False) if ref is None else standing(work, ref, event.site)
+        clocks = work.cases.clocks_of(event.site, step.case.id)
+        wanted = clockwork.needed_for_alert(clocks, alert, hidden=at.down, seen_down=at.seen_down)
+        started = [
+            clockwork.start(
+                step.case,
+                duty,
+                ClockId(self._ids.new()),
+                CASES,
+                now,
+                started=alert.received,
+                ends=ends,
+                ad=ad,
+            )
+            for duty, ad, ends in wanted
+        ]
+        save(work, step.case, *(clock for clock, _ in started))
+        work.record(*step.events, *(said for _, said in started))
+        work.record(clockwork.attach(step.case, alert, hidden=at.down, hand=CASES, now=now))
+
+
+class OpenForFinding:
+    """With screen.judged and screen.failed: a person looks at what screening did not pass."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if isinstance(event, ScreenJudged):
+            if not _calls_for_person(event):
+                return
+            urgency = URGENCY_STRONG if event.strong else URGENCY_SIGNAL
+            self._look(work, recorded, event, urgency, strong=event.strong)
+        else:
+            failed = heard(recorded, CouldNotScreen)
+            self._look(work, recorded, failed, URGENCY_COULD_NOT, strong=False)
+
+    def _look(
+        self,
+        work: CasesWork,
+        recorded: Recorded,
+        event: ScreenJudged | CouldNotScreen,
+        urgency: int,
+        *,
+        strong: bool,
+    ) -> None:
+        site, ad, now = event.site, AdId(event.ad), work.now()
+        ref, refs = work.cases.ad_of(site, ad), (recorded.leaf_hash.hex(),)
+        new_words = _cause_of(work, ref, site, event.owed) != "recheck"
+        before = work.cases.open_case_of(site, ad)
+        if before is None and not new_words and _is_down_for_good(work, site, ad):
+            return
+        if before is not None:
+            step = decide.join_finding(
+                before,
+                ad,
+                strong=strong,
+                new_words=new_words,
+                urgency=urgency,
+                hand=CASES,
+                now=now,
+                refs=refs,
+            )
+        else:
+            step = decide.open_case(
+                site=site,
+                case=CaseId(self._ids.new()),
+                subject=SubjectId(self._ids.new()),
+                cause=Cause.SCREENING,
+                urgency=urgency,
+                strong=strong,
+                synthetic=work.cases.is_synthetic(site),
+                ads=(ad,),
+                hand=CASES,
+                now=now,
+                refs=refs,
+            )
+        clocks = work.cases.clocks_of(site, step.case.id)
+        runs = any(c.running and c.duty == RESTORE_OR_DECIDE and c.ad == ad for c in clocks)
+        if runs:
+            save(work, step.case)
+            work.record(*step.events)
+            return
+        clock, started = clockwork.start(
+            step.case,
+            RESTORE_OR_DECIDE,
+            ClockId(self._ids.new()),
+            CASES,
+            now,
+            started=now,
+            ad=ad,
+        )
+        save(work, step.case, clock)
+        work.record(*step.events, started)
+
+
+def _calls_for_person(event: ScreenJudged) -> bool:
+    """A closed section refuses by itself; a signal of kind withhold or refuse never does."""
+    kinds = {str(signal.get("kind")) for signal in event.signals}
+    held = event.verdict in ("withhold", "refuse") and event.reason is None
+    return event.strong or held or bool(kinds & {"withhold", "refuse"})
+
+
+def _cause_of(work: CasesWork, ref: AdRef, site: Site, owed: str) -> str:
+    for recorded in work.chain_of(site, ref.closed_subject):
+        if recorded.leaf_hash.hex() == owed and isinstance(recorded.event, ScreeningOwed):
+            return recorded.event.cause
+    return "unknown"
+
+
+def _is_down_for_good(work: CasesWork, site: Site, ad: AdId) -> bool:
+    """A routine re-check of what was removed or reported tells nobody anything new."""
+    for case in work.cases.cases_of(site, ad, 1):
+        made = case.decision_of(ad)
+        return made is not None and decide.takes_down(made.kind)
+    return False
+
+
+class StopClocks:
+    """With directive.observed, directive.acknowledged, case.decided and report.finished."""
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if isinstance(event, DirectiveObserved):
+            if event.agrees and event.seen == "down":
+                self._acted(work, event.site, AdId(event.ad), Stop.OBSERVED)
+        elif isinstance(event, DirectiveAcknowledged):
+            if self._no_probe_could_tell(work, event):
+                self._acted(work, event.site, AdId(event.ad), Stop.ACKNOWLEDGED)
+        elif isinstance(event, CaseDecided):
+            self._decided(work, event)
+        else:
+            self._filed(work, heard(recorded, ReportFinished))
+
+    def _acted(self, work: CasesWork, site: Site, ad: AdId, how: Stop) -> None:
+        for clock in work.cases.clocks_on(site, ad):
+            if clock.duty == ALERT_ACT:
+                case = work.cases.locked(site, clock.case)
+                stop_clocks(work, case, ((clock, how),), CASES)
+
+    def _no_probe_could_tell(self, work: CasesWork, event: DirectiveAcknowledged) -> bool:
+        if work.cases.can_be_probed(event.site, AdId(event.ad)):
+            return False
+        return any(
+            isinstance(r.event, DirectiveIssued)
+            and r.event.directive == event.directive
+            and r.event.action in clockwork.DOWN_ACTIONS
+            for r in work.chain_of(event.site, event.subject)
+        )
+
+    def _decided(self, work: CasesWork, event: CaseDecided) -> None:
+        case = work.cases.locked(event.site, CaseId(event.case))
+        made = case.decision(DecisionId(event.decision))
+        if made is None:
+            raise Breach("a decision is recorded that its case does not know")
+        clocks = work.cases.clocks_of(event.site, case.id)
+        stop_clocks(work, case, clockwork.stopped_by_decision(case, made, clocks), CASES)
+
+    def _filed(self, work: CasesWork, event: ReportFinished) -> None:
+        case = work.cases.locked(event.site, CaseId(event.case))
+        ads = [AdId(ad) for ad in event.ads]
+        after, filed = decide.note_filed(case, ads, work.now())
+        after = save(work, after)
+        done = {made.id for made in filed}
+        which = tuple(
+            (clock, Stop.FILED)
+            for clock in work.cases.clocks_of(event.site, case.id)
+            if clock.running and clock.decision in done
+        )
+        stop_clocks(work, after, which, CASES)
+
+
+class AnswerAlerts:
+    """With case.decided, before StopClocks: each alert that it covers is answered, singly."""
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event = heard(recorded, CaseDecided)
+        case = work.cases.locked(event.site, CaseId(event.case))
+        made = case.decision(DecisionId(event.decision))
+        if made is None or made.kind is not DecisionKind(event.kind):
+            raise Breach("a decision is recorded that its case does not know")
+        hand = Hand(actor=event.actor, org=event.org)
+        step = clockwork.answer_alerts(case, hand, work.now(), (recorded.leaf_hash.hex(),))
+        work.cases.put(step.case)
+        work.record(*step.events)

@@ -1,0 +1,67 @@
+"""What preservation needs kept, and the one place where keys are deleted."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from answerable.events.work import UnitOfWork
+from answerable.kernel.ids import AdId, CaseId, HoldId, Site, SubjectId
+from answerable.kernel.time import Millis
+from answerable.preservation.model import AdRef, Approval, Hold
+
+
+class PreservationStore(Protocol):
+    """Holds and approvals of a site; erasing what nothing holds."""
+
+    def ad_of(self, site: Site, ad: AdId) -> AdRef:
+        """Locks the ad's row, so that no hold appears beside an erasure. Raises NotFound."""
+        ...
+
+    def get(self, site: Site, hold: HoldId) -> Hold:
+        """Raises NotFound."""
+        ...
+
+    def holds_of(self, site: Site, ad: AdId) -> tuple[Hold, ...]:
+        """Every hold ever placed on the ad, by start."""
+        ...
+
+    def running(self, site: Site, now: Millis, limit: int) -> tuple[Hold, ...]:
+        """Holds that run at `now`, the next to end first, those without an end last."""
+        ...
+
+    def put(self, hold: Hold) -> None: ...
+
+    def undecided_case_of(self, site: Site, ad: AdId) -> CaseId | None:
+        """A case in which this ad waits for a decision."""
+        ...
+
+    def approval(self, site: Site, what: str) -> Approval | None: ...
+
+    def approvals(self, site: Site, limit: int) -> tuple[Approval, ...]:
+        """What waits for a second person, the oldest first."""
+        ...
+
+    def put_approval(self, approval: Approval) -> None: ...
+
+    def drop_approval(self, site: Site, what: str) -> None: ...
+
+    def subjects_of(self, site: Site, ad: AdId) -> tuple[SubjectId, ...]:
+        """The chains that speak of this ad alone: its own two, its alerts', and those of cases and
+        reports that have no other ad."""
+        ...
+
+    def erase_groups(
+        self, site: Site, subjects: Sequence[SubjectId], data_groups: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Delete keys and bodies of these groups. The leaf hashes (hex) of what they were of."""
+        ...
+
+    def erase_projections(self, site: Site, ad: AdId, data_groups: frozenset[str]) -> None:
+        """Delete what rows hold of those groups: contacts, URLs, account, references to files."""
+        ...
+
+
+class PreservationWork(UnitOfWork, Protocol):
+    """A transaction in which preservation can work."""
+
+    @property
+    def preservation(self) -> PreservationStore: ...
