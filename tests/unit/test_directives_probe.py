@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.databases import HandTime
 
 from answerable.adapters.probe import HttpProbe
-from answerable.adapters.webhook import HEADER, Hook, Webhook, signature, signature_holds
+from answerable.adapters.webhook import HEADER, Webhook, signature, signature_holds
 from answerable.ads.directives import Seen
-from answerable.kernel.errors import Breach, Outage
+from answerable.kernel.errors import Breach, Outage, Refusal
 from answerable.kernel.ids import Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
@@ -148,7 +148,7 @@ def listener() -> Iterator[_Server]:
 
 def hook_to(server: _Server, time: HandTime) -> Webhook:
     url = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    return Webhook({SITE: Hook(url=url, secret=Sealed(SECRET, label="secret"))}, time)
+    return Webhook(url, Sealed(SECRET.decode(), label="secret"), time=time)
 
 
 def test_a_push_arrives_signed_and_may_be_acknowledged_at_once(listener: _Server) -> None:
@@ -161,8 +161,14 @@ def test_a_push_arrives_signed_and_may_be_acknowledged_at_once(listener: _Server
     header, got = listener.got[0]
     assert got == body
     assert signature_holds(SECRET, header, got, time.now())
-    assert (hook.wanted(SITE), hook.wanted(Site("other"))) == (True, False)
+    assert hook.wanted(SITE)
     hook.close()
+
+
+def test_without_a_url_there_is_no_webhook_and_a_short_secret_is_refused() -> None:
+    assert not Webhook("", Sealed("", label="secret")).wanted(SITE)
+    with pytest.raises(Refusal):
+        Webhook("http://127.0.0.1:9/hook", Sealed("short", label="secret"))
 
 
 def test_a_site_that_does_not_take_it_is_an_outage(listener: _Server) -> None:
@@ -180,8 +186,8 @@ def test_nobody_listening_is_an_outage() -> None:
     def fails(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no", request=request)
 
-    hooks = {SITE: Hook(url="http://127.0.0.1:9/hook", secret=Sealed(SECRET, label="secret"))}
-    hook = Webhook(hooks, HandTime(), transport=httpx.MockTransport(fails))
+    secret = Sealed(SECRET.decode(), label="secret")
+    hook = Webhook("http://127.0.0.1:9/hook", secret, transport=httpx.MockTransport(fails))
     with pytest.raises(Outage):
         hook.push(SITE, b"{}")
 

@@ -7,12 +7,11 @@ acknowledges the directive, otherwise it is sent again until the site does so ov
 
 import hmac
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import httpx
 
-from answerable.kernel.errors import Breach, Outage, insist
+from answerable.adapters.clock import SystemTime
+from answerable.kernel.errors import Outage, Refusal, insist
 from answerable.kernel.ids import Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis, TimeSource
@@ -24,28 +23,22 @@ TOLERANCE = 5 * MINUTE
 SECRET_BYTES_MIN = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
-    """Where one site listens, and the secret it shares with us."""
-
-    url: str
-    secret: Sealed[bytes]
-
-
 class Webhook:
-    """Delivers directives to the sites that have a hook."""
+    """Delivers directives to the site's hook; an empty `url` means that there is none."""
 
     def __init__(
         self,
-        hooks: Mapping[Site, Hook],
-        time: TimeSource,
+        url: str,
+        secret: Sealed[str],
         *,
+        time: TimeSource | None = None,
         seconds: float = SECONDS_MAX,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        for hook in hooks.values():
-            insist(len(hook.secret.open()) >= SECRET_BYTES_MIN, "a webhook secret has 16 bytes")
-        self._hooks, self._time = dict(hooks), time
+        self._key = secret.open().encode()
+        if url and len(self._key) < SECRET_BYTES_MIN:
+            raise Refusal(f"a webhook secret has {SECRET_BYTES_MIN} bytes or more")
+        self._url, self._time = url, time or SystemTime()
         self._client = httpx.Client(
             timeout=seconds, follow_redirects=False, trust_env=False, transport=transport
         )
@@ -54,19 +47,17 @@ class Webhook:
         self._client.close()
 
     def wanted(self, site: Site) -> bool:
-        return site in self._hooks
+        return bool(self._url)
 
     def push(self, site: Site, body: bytes) -> Millis | None:
         """The site's own time if its answer acknowledges, else None. Raises Outage."""
-        hook = self._hooks.get(site)
-        if hook is None:
-            raise Breach("no webhook is set for this site")
+        insist(self.wanted(site), "no webhook is set")
         headers = {
             "Content-Type": "application/json",
-            HEADER: signature(hook.secret.open(), self._time.now(), body),
+            HEADER: signature(self._key, self._time.now(), body),
         }
         try:
-            answer = self._client.post(hook.url, content=body, headers=headers)
+            answer = self._client.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as fault:
             raise Outage("the site's webhook did not answer") from fault
         if not answer.is_success:
