@@ -18,7 +18,7 @@ from ledger_samples import (
 from answerable.adapters.signing.keys import LocalSigner, sign
 from answerable.kernel.errors import Breach
 from answerable.ledger.faults import Malformed, NotVerified
-from answerable.ledger.keys import KeyType, SigningKey, VerifierKey
+from answerable.ledger.keys import KeyType, SigningKey, VerifierKey, signed_message
 from answerable.ledger.note import (
     append_signatures,
     format_note,
@@ -157,6 +157,8 @@ def test_a_cosignature_binds_its_time_name_and_head(type_: KeyType) -> None:
     ):
         with pytest.raises(NotVerified):
             key.verifier().check(text, signature)
+    with pytest.raises(NotVerified):
+        signed_message(key.verifier(), head.text, 2**63)
     renamed = VerifierKey(name="w9.example", type=type_, public=key.verifier().public)
     if type_ is KeyType.MLDSA44:
         with pytest.raises(NotVerified):

@@ -253,6 +253,24 @@ def test_a_full_disk_is_an_outage_and_nothing_is_taken_for_granted(
     assert "ok" in grow_to(signer, 6, 3)
 
 
+def test_when_the_disk_failed_halfway_what_it_holds_now_is_what_counts(
+    signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renamed, but the folder's fsync failed: on disk the new head stands, released to nobody."""
+    real = book_module.replace_private
+
+    def halfway(path: Path, data: bytes) -> None:
+        real(path, data)
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(book_module, "replace_private", halfway)
+        assert "outage" in grow_to(signer, 5, 0)
+    assert ask(signer, do="state", origin=ORIGIN)["ok"]["size"] == 5  # type: ignore[index]
+    assert why(ask_to_sign(signer, head_of([*leaves(4), b"another"]), 0, [])) == "fork"
+    assert "ok" in grow_to(signer, 5, 0)
+
+
 @pytest.mark.parametrize("damage", ["lost", "torn", "other", "open"])
 def test_a_signer_that_has_lost_its_memory_never_signs_again(
     signer: Signer, tmp_path: Path, damage: str

@@ -166,9 +166,11 @@ def test_killed_again_and_again_no_two_answers_disagree(
 def test_there_is_one_signer_a_folder(start: Start, client: SignerClient, tmp_path: Path) -> None:
     first = start()
     client.open(ORIGIN)
-    second = subprocess.Popen(
-        [*COMMAND, str(tmp_path / "signer")], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    command = [*COMMAND, str(tmp_path / "signer")]
+    ended = subprocess.run([*command, "--lock-seconds", "0"], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (75, "")
+    assert "another signer holds this folder" in ended.stderr
+    second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     grow_to(client, 3)  # the first goes on undisturbed while the second waits
     first.kill()
     first.wait()

@@ -112,7 +112,7 @@ def decode_entries(bundle: bytes, width: int) -> list[bytes]:
     at = 0
     while at < len(bundle):
         end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        if at + 2 > len(bundle) or end > len(bundle):
+        if end > len(bundle):
             raise Malformed("an entry of the bundle is cut off")
         entries.append(bundle[at + 2 : end])
         at = end

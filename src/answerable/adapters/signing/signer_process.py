@@ -43,16 +43,17 @@ def run_signer(
     after_persist: Callable[[], None] = lambda: None,
     ready: Callable[[], None] = lambda: None,
     exit_when_orphaned: bool = False,
+    lock_seconds: float = LOCK_SECONDS,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then return. Call it in a process's main thread.
 
     `folder` is the signer's alone; `socket_path` is `folder/signer.sock` unless given. With
     `exit_when_orphaned` it also returns when its parent has died. Raises Outage if another signer
-    holds the folder, Breach if others may read it.
+    holds the folder for longer than `lock_seconds`, Breach if others may read it.
     """
     os.umask(0o077)
     parent = os.getppid() if exit_when_orphaned else None
-    lock = _take_lock(private_folder(folder) / LOCK_NAME)
+    lock = _take_lock(private_folder(folder) / LOCK_NAME, lock_seconds)
     try:
         signer = Signer(
             SignerBook(folder), secret, before_persist=before_persist, after_persist=after_persist
@@ -62,10 +63,10 @@ def run_signer(
         os.close(lock)
 
 
-def _take_lock(path: Path) -> int:
+def _take_lock(path: Path, seconds: float) -> int:
     """One signer a folder: two would each remember half. The kernel frees it when we die."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
-    deadline = time.monotonic() + LOCK_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -136,6 +137,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--socket", type=Path)
     parser.add_argument("--exit-when-orphaned", action="store_true")
+    parser.add_argument("--lock-seconds", type=float, default=LOCK_SECONDS)
     parser.add_argument("--die", metavar="before-persist|after-persist:N", help=argparse.SUPPRESS)
     asked = parser.parse_args(argv)
     moment, _, count = (asked.die or "").partition(":")
@@ -147,6 +149,7 @@ def main(argv: list[str] | None = None) -> int:
             after_persist=_dies(int(count)) if moment == "after-persist" else _lives,
             ready=_say_ready,
             exit_when_orphaned=asked.exit_when_orphaned,
+            lock_seconds=asked.lock_seconds,
         )
     except (Breach, Outage) as fault:
         sys.stderr.write(f"signer: {fault}\n")
