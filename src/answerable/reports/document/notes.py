@@ -60,10 +60,9 @@ class Notes:
 
 def cut(text: str, limit: int) -> str:
     """The longest beginning of `text` of at most `limit` UTF-16 units."""
-    kept = text[:limit]
-    while units(kept) > limit:
-        kept = kept[:-1]
-    return kept
+    raw = text[:limit].encode("utf-16-le", "surrogatepass")[: 2 * limit]
+    kept = raw.decode("utf-16-le", "surrogatepass")
+    return kept[:-1] if "\ud800" <= kept[-1:] <= "\udbff" else kept  # half a character
 
 
 def said(words: Mapping[str, str]) -> str:

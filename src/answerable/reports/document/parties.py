@@ -212,11 +212,14 @@ def ip_events(
         event = ip_event(connection)
         if event is not None:
             events.append(event)
-        if (event is None and connection.ip) or (event and event.port != connection.port):
+            whole = event.port == connection.port
+        else:  # a device alone says event and time itself
+            whole = bool(connection.device) and not connection.ip and connection.port is None
+        if not whole:
             at = connection.at.spelled() if connection.at else "no time given"
             extra.append(
-                f"Connection as given: address {one_line(connection.ip or '')}, port "
-                f"{connection.port}, event {connection.event}, {at}"
+                f"Connection as given: address {one_line(connection.ip or 'none')}, port "
+                f"{connection.port}, event {connection.event}, proxy {connection.proxy}, {at}"
             )
     return unique(events)
 
