@@ -111,7 +111,7 @@ def make_store(database_url: str) -> Iterator[Callable[..., Store]]:
     def make(
         story: Mapping[str, Heard] | None = None, time: TimeSource | None = None
     ) -> Store:
-        around = Surroundings(ids=SystemIds(), vault=vault, story=story or {})
+        around = Surroundings(ids=SystemIds(), vault=vault, story={} if story is None else story)
         store = Store(open_engine(database_url), time or SystemTime(), around)
         if not opened:
             store.run(lambda work: add_site(work, SITE))

@@ -1,0 +1,43 @@
+"""`python -m answerable.apps.api`: the app process. Settings come from the environment."""
+
+import logging
+import os
+import sys
+
+import structlog
+
+from answerable.apps.alert_page.wiring import alert_routes
+from answerable.apps.api.app import create_app
+from answerable.apps.console.wiring import console_routes
+from answerable.apps.founding import make_home
+from answerable.apps.home import Home, is_loopback
+from answerable.apps.public.pages import public_routes
+from answerable.apps.serving import end_when_orphaned, serve
+from answerable.apps.settings import Settings
+from answerable.kernel.errors import Refusal, SafetyError
+
+
+def main() -> int:
+    """Exit codes: 0 ended by a signal, 1 could not start."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
+    settings = Settings()
+    parent = os.environ.get("ANSWERABLE_PARENT")
+    if parent:
+        end_when_orphaned(int(parent))
+    try:
+        facts = Home(settings.home.resolve()).facts()
+        if facts.synthetic and not is_loopback(settings.host):
+            raise Refusal("a synthetic site binds loopback only")
+        house = make_home(settings, synthetic=facts.synthetic)
+        app = create_app(house, holder="app", more=(alert_routes, console_routes, public_routes))
+        serve(app, settings.host, settings.port)
+        house.close()
+    except SafetyError as fault:
+        sys.stderr.write(f"app: {fault}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
