@@ -28,7 +28,7 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
     _house(book)
     _bike(book)
     _reported_job(book)
-    _declined_flat(book)
+    declined_flat(book)
     _reports_in_every_state(book)
     _erased(book)
     _still_open(book)
@@ -152,7 +152,7 @@ def _rest(step: Any) -> tuple[Any, ...]:
     return (step.kind, step.subject, step.at, step.values, step.header)
 
 
-def _declined_flat(book: Book) -> None:
+def declined_flat(book: Book) -> None:
     """An alert that two people decline; the ad is restored and its hold let go in the end."""
     book.received("c", "A flat with two rooms.")
     book.judged("c")
