@@ -175,7 +175,6 @@ def _other(case: f.CaseFacts, party: p.Party, notes: Notes) -> m.AssociatedAccou
         account_permanently_disabled=closed,
         ip_capture_event=events,
         device_id=p.devices(party.connections, notes),
-        prior_ct_report=case.prior_reports,
         additional_info=notes.lines(where, extra),
     )
 

@@ -12,6 +12,7 @@ from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
 from answerable.reports.document.accounts import reported, victims
 from answerable.reports.document.files import (
+    CONTACTS_NAME,
     FileToSend,
     files_for,
     notes_file,
@@ -48,7 +49,7 @@ def report_for_ads(facts: f.CaseFacts) -> tuple[m.Report, tuple[FileToSend, ...]
         victim=victims(facts, notes),
     )
     lines = list(_story(facts, files))
-    if replaced_in(report):
+    if replaced_in(replace(report, additional_info="\n".join(lines))):
         lines.insert(1, "Characters that XML cannot carry are shown as U+FFFD in this report.")
     report = replace(report, additional_info=notes.lines("report", lines))
     return report, (*files, *notes_file(facts, notes))
@@ -177,9 +178,10 @@ def _story(case: f.CaseFacts, files: tuple[FileToSend, ...]) -> Iterable[str]:
         yield f"Reviewer's reason: {one_line(decision.reason)}"
     if decision.urgent and not (decision.urgent_reason or "").strip():
         yield "The reviewer marked this urgent without giving a reason."
-    seen = [file.name for file in files if file.description.file_viewed_by_esp]
+    theirs = [file for file in files if file.name != CONTACTS_NAME]
+    seen = [file.name for file in theirs if file.description.file_viewed_by_esp]
     yield (
-        f"Viewed whole by a person at the site: {len(seen)} of {len(files)} files"
+        f"Viewed whole by a person at the site: {len(seen)} of {len(theirs)} files of the ads"
         f"{': ' if seen else ''}{', '.join(seen)}."
     )
     for alert in case.alerts:
@@ -196,12 +198,10 @@ def _story(case: f.CaseFacts, files: tuple[FileToSend, ...]) -> Iterable[str]:
 
 
 def _action_line(action: f.ActionFacts) -> str:
-    what = f" ad {action.ad}" if action.ad else ""
-    who = f" account {action.account}" if action.account else ""
-    told = {True: "; the advertiser was told", False: "; the advertiser was not told"}
+    what = ", ".join(one for one in (action.ad, action.account) if one)
+    told = {True: "; the advertiser was told", False: "; the advertiser was not told", None: ""}
     until = f", until {action.until.spelled()}" if action.until else ""
-    tail = told[action.notified] if action.notified is not None else ""
-    return f"Done: {action.kind}{what}{who} at {action.at.spelled()}{until}{tail}"
+    return f"Done: {action.kind}: {what} at {action.at.spelled()}{until}{told[action.notified]}"
 
 
 def _reporter(esp: f.EspFacts, notes: Notes) -> m.Reporter:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from answerable.reports.document.check import TEXT_MAX, URL_MAX, units
-from answerable.reports.document.write import visible
 
 NOTES_NAME = "notes.txt"
 _CUT = f" … [cut here; whole in {NOTES_NAME}]"
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _NOT_IN_URL = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -72,7 +72,7 @@ def said(words: Mapping[str, str]) -> str:
 
 def one_line(text: str) -> str:
     """`text` with line breaks and runs of blanks as single blanks, for use inside a line."""
-    return " ".join(visible(text).split())
+    return _BLANKS.sub(" ", text).strip()
 
 
 def _percent(found: re.Match[str]) -> str:
