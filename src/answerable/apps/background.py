@@ -11,7 +11,9 @@ from collections.abc import Callable
 import structlog
 
 from answerable.adapters.probe import HttpProbe
+from answerable.adapters.sql import lease
 from answerable.ads.directives_service import Observe, OverdueSweep
+from answerable.apps.export import write_policy
 from answerable.apps.wiring import FILING_LANE, SCREENING_LANE, SITE_LANE, House
 from answerable.kernel.errors import Breach, Outage, Refusal
 
@@ -30,6 +32,7 @@ class Background:
         self._wakes: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
         self.broken: dict[str, str] = {}
+        self._policy_written = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
 
@@ -41,7 +44,9 @@ class Background:
             box = house.outbox(lane, self._holder)
             box.take_over()
             self._thread(lane[0], box.run_once)
+        house.store.run(lambda work: lease.release_all(work.conn, self._holder))
         self._sequencer = house.sequencer(self._holder)
+        self._thread("policy", self._policy)
         self._thread("sequencer", self._sequencer.step)
         observe, overdue = Observe(house.store, HttpProbe()), OverdueSweep(house.store)
 
@@ -64,6 +69,13 @@ class Background:
             self._sequencer.release()
         except Outage:
             log.warning("the sequencer's lease was not let go; it ends by itself")
+
+    def _policy(self) -> int:
+        """Once the signer answers: the policy that auditors get stands in the home."""
+        if not self._policy_written:
+            write_policy(self._house)
+            self._policy_written = True
+        return 0
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         """Where waiting requests live: each commit wakes them."""

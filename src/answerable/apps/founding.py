@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from answerable.access.decide import system_actor
+from answerable.access.model import Actor
 from answerable.adapters.clock import SystemIds, SystemTime
 from answerable.adapters.sql import core
 from answerable.adapters.sql.base import insert_once
@@ -70,3 +72,8 @@ def _enter_site(work: SqlWork, house: House) -> None:
             synthetic=house.facts.synthetic,
         )
     )
+
+
+def founder(house: House) -> Actor:
+    """The house acting for itself at the command line: who has the home's files is its admin."""
+    return system_actor(house.site, "cli")

@@ -37,6 +37,7 @@ from answerable.kernel.ids import Ids, Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
 from answerable.networks.service import LinksOf
+from answerable.ownership.service import PublishOwnership, ShowOwnership
 from answerable.preservation import service as preservation
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
@@ -136,6 +137,22 @@ class House:
     @cached_property
     def passwords(self) -> Argon2Passwords:
         return Argon2Passwords()
+
+    @cached_property
+    def create_token(self) -> access.CreateToken:
+        return access.CreateToken(self.store, self.ids)
+
+    @cached_property
+    def create_staff(self) -> access.CreateStaff:
+        return access.CreateStaff(self.store, self.ids, self.passwords)
+
+    @cached_property
+    def publish_ownership(self) -> PublishOwnership:
+        return PublishOwnership(self.store)
+
+    @cached_property
+    def show_ownership(self) -> ShowOwnership:
+        return ShowOwnership(self.store)
 
     @cached_property
     def authenticate(self) -> access.AuthenticateToken:

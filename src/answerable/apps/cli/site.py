@@ -1,0 +1,151 @@
+"""What an operator sets on a site: sections, ownership, tokens, staff, origins; and the doctor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from answerable.apps.cli.lifecycle import HomeOption, settings_with
+
+
+def close_section(
+    section: str,
+    notice: Annotated[str, typer.Option(help="what the public is told")],
+    reason: Annotated[str, typer.Option(help="why, in public")],
+    jurisdiction: Annotated[str, typer.Option(help="US, US-CA, or empty for everywhere")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Close a section for a jurisdiction. Ads there are refused with the notice."""
+    from answerable.apps.wiring import open_house
+    from answerable.kernel.ids import ActorId
+
+    house = open_house(settings_with(home))
+    house.close_section.close(
+        house.site, section, jurisdiction, notice, reason, ActorId("system:cli")
+    )
+    typer.echo(f"{section} is closed for {jurisdiction or 'everywhere'}")
+    house.close()
+
+
+def open_section(
+    section: str,
+    reason: Annotated[str, typer.Option(help="why, in public")],
+    jurisdiction: str = "",
+    home: HomeOption = None,
+) -> None:
+    """Open a closed section again."""
+    from answerable.apps.wiring import open_house
+    from answerable.kernel.ids import ActorId
+
+    house = open_house(settings_with(home))
+    house.close_section.open(house.site, section, jurisdiction, reason, ActorId("system:cli"))
+    typer.echo(f"{section} is open for {jurisdiction or 'everywhere'}")
+    house.close()
+
+
+def ownership(
+    file: Annotated[Path, typer.Argument(help="a BODS 0.4 file")], home: HomeOption = None
+) -> None:
+    """Publish who owns and controls the site. Exit 2 with every fault if the file is not valid."""
+    from answerable.apps.wiring import open_house
+    from answerable.kernel.ids import ActorId
+    from answerable.ownership.bods import FaultyFile
+
+    try:
+        raw = file.read_bytes()
+    except OSError as fault:
+        typer.echo(f"{file}: {fault.strerror}", err=True)
+        raise typer.Exit(2) from None
+    house = open_house(settings_with(home))
+    try:
+        shown = house.publish_ownership(house.site, raw, ActorId("system:cli"))
+    except FaultyFile as faulty:
+        for found in faulty.faults:
+            typer.echo(f"{file}: {found}", err=True)
+        raise typer.Exit(2) from None
+    finally:
+        house.close()
+    for holder in shown.usual.holders:
+        typer.echo(f"{holder.name} ({holder.end.value})")
+    for gap in shown.usual.gaps:
+        typer.echo(f"gap at {gap.at_name}: {gap.reason}")
+
+
+def origin(
+    origin: Annotated[str, typer.Argument(help="https://host[:port]")],
+    api: Annotated[
+        str | None, typer.Option(help="URL at that origin with {external_id} in it")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Register an origin of the site: probes look there, and nowhere else."""
+    from answerable.apps.wiring import open_house
+
+    house = open_house(settings_with(home))
+    typer.echo(house.register_origin(house.site, origin, api))
+    house.close()
+
+
+def token(
+    label: str,
+    home: HomeOption = None,
+) -> None:
+    """A bearer token for the site's own machines (intake and directives). Shown once."""
+    from answerable.access.model import Scope
+    from answerable.apps.founding import founder
+    from answerable.apps.wiring import open_house
+
+    house = open_house(settings_with(home))
+    _, secret = house.create_token(
+        house.site, founder(house), label, frozenset({Scope.INTAKE, Scope.DIRECTIVES})
+    )
+    typer.echo(secret.open())
+    house.close()
+
+
+def staff(
+    login: str,
+    name: Annotated[str, typer.Option()],
+    role: Annotated[list[str], typer.Option(help="reviewer, senior, admin, auditor; repeatable")],
+    organisation: str = "site",
+    home: HomeOption = None,
+) -> None:
+    """A log-in for a person; the password is read from standard input, never from arguments."""
+    from answerable.access.model import Role
+    from answerable.apps.founding import founder
+    from answerable.apps.wiring import open_house
+    from answerable.kernel.sealed import Sealed
+
+    house = open_house(settings_with(home))
+    try:
+        roles = frozenset(Role(r) for r in role)
+    except ValueError as fault:
+        raise typer.BadParameter(str(fault)) from None
+    password = typer.prompt("password", hide_input=True)
+    made = house.create_staff(
+        house.site,
+        founder(house),
+        login=login,
+        name=name,
+        organisation=organisation,
+        roles=roles,
+        password=Sealed(password, label="password"),
+    )
+    typer.echo(made.id)
+    house.close()
+
+
+def doctor(home: HomeOption = None) -> None:
+    """What is missing in what the site sends, and what else needs somebody's hand."""
+    from answerable.apps.doctor import lines
+    from answerable.apps.wiring import open_house
+
+    house = open_house(settings_with(home))
+    for line in lines(house):
+        typer.echo(line)
+    house.close()
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (close_section, open_section, ownership, origin, token, staff, doctor):
+        app.command()(command)
