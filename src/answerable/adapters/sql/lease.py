@@ -24,6 +24,8 @@ def take(
         return 1
     if row.holder == holder and row.until > now:
         fence: int = row.fence
+        if row.until - now > length_ms // 2:
+            return fence
     elif row.until <= now:
         fence = row.fence + 1
     else:

@@ -54,6 +54,9 @@ class Outbox:
 
     def run_once(self) -> int:
         """Claim what is due and do it. Returns how many pieces were claimed."""
+        due = self.next_due()
+        if due is None or due > self._store.now():
+            return 0
         claimed = self._store.run(self._claim)
         for work in claimed:
             self._do(work)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Program
 
 from answerable.adapters.sql.work import SqlWork, Surroundings
 from answerable.kernel.errors import Breach, Outage
-from answerable.kernel.time import TimeSource
+from answerable.kernel.time import Millis, TimeSource
 
 T = TypeVar("T")
 GROUP_MAX = 256
@@ -37,15 +37,19 @@ class Store:
             self._writer = _Writer(self)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit: wakes worker and sequencer. It must not block."""
+        """Call `listener` after each commit that recorded events: wakes worker and sequencer.
+
+        It must not block. Commits that record nothing (a lease renewed) wake nobody.
+        """
         self._listeners.append(listener)
 
     def run(self, fn: Callable[[SqlWork], T]) -> T:
         """Run `fn` in one transaction and commit. Raises what `fn` raises, or Outage."""
         if self._writer is not None:
             return self._writer.run(fn)
-        result = self._rerun(fn)
-        self._committed()
+        result, news = self._rerun(fn)
+        if news:
+            self._committed()
         return result
 
     def read(self, fn: Callable[[SqlWork], T]) -> T:
@@ -59,6 +63,10 @@ class Store:
         except OperationalError as fault:
             raise Outage("the database did not answer") from fault
 
+    def now(self) -> Millis:
+        """The present, from the store's own time source."""
+        return self._time.now()
+
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
@@ -71,12 +79,14 @@ class Store:
         for listener in self._listeners:
             listener()
 
-    def _rerun(self, fn: Callable[[SqlWork], T]) -> T:
+    def _rerun(self, fn: Callable[[SqlWork], T]) -> tuple[T, bool]:
         """PostgreSQL: two callers may meet on a new chain or a deadlock; the loser runs again."""
         for attempt in range(RERUNS_MAX):
             try:
                 with self.engine.begin() as conn:
-                    return fn(self._work(conn))
+                    work = self._work(conn)
+                    result = fn(work)
+                return result, work.news
             except DBAPIError as fault:
                 if attempt + 1 < RERUNS_MAX and _may_rerun(fault):
                     continue
@@ -161,12 +171,16 @@ class _Writer:
 
     def _commit_together(self, batch: list[_Asked]) -> None:
         done: list[tuple[_Asked, Any]] = []
+        news = False
         try:
             with self._store.engine.begin() as conn:
                 for asked in batch:
                     try:
                         with conn.begin_nested():
-                            done.append((asked, asked.fn(self._store._work(conn))))
+                            work = self._store._work(conn)
+                            result = asked.fn(work)
+                        done.append((asked, result))
+                        news = news or work.news
                     except DBAPIError as fault:
                         asked.answer.set_exception(translate(fault))
                     except BaseException as fault:  # noqa: BLE001 - handed to the caller, whole
@@ -176,6 +190,7 @@ class _Writer:
                 if not asked.answer.done():
                     asked.answer.set_exception(translate(fault))
             return
-        self._store._committed()
+        if news:
+            self._store._committed()
         for asked, result in done:
             asked.answer.set_result(result)

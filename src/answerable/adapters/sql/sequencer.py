@@ -72,6 +72,8 @@ class Sequencer:
 
         0 also while another holds the lease. Raises Outage (signer or database away) or Breach.
         """
+        if self._checked and not self._store.read(self._has_work):
+            return 0
         fence = self._store.run(
             lambda work: lease.take(
                 work.conn, self._site, LEASE, self._holder, work.now(), self._lease_ms
@@ -83,7 +85,7 @@ class Sequencer:
             self._refuse_if_behind()
             self._checked = True
         head = self._store.read(lambda work: _latest(work.conn, self._site))
-        if head is not None and head.note is None:
+        if head is not None and (head.note is None or head.size > self._published_size()):
             self._publish(head, fence)
         grown = self._store.run(lambda work: self._commit_leaves(work, fence))
         if grown is None:
@@ -107,6 +109,12 @@ class Sequencer:
             select(core.site.c.origin).where(core.site.c.site == self._site)
         ).scalar_one()
         return str(origin)
+
+    def _has_work(self, work: SqlWork) -> bool:
+        """Does anything wait to be sequenced, signed or published?"""
+        head = _latest(work.conn, self._site)
+        unfinished = head is not None and (head.note is None or head.size > self._published_size())
+        return unfinished or waiting(work, self._site) > 0
 
     def _refuse_if_behind(self) -> None:
         """A database behind any signed or published head must not write: it was rolled back."""

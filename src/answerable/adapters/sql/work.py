@@ -57,6 +57,7 @@ class SqlWork(Stores):
         super().__init__(conn)
         self._now = now
         self._around = around
+        self.news = False  # has this transaction recorded anything?
 
     def now(self) -> Millis:
         return self._now
@@ -108,6 +109,7 @@ class SqlWork(Stores):
         recorded = Recorded(
             id=event_id, event=event, sseq=sseq, leaf_hash=sealed.leaf_hash, recorded=self._now
         )
+        self.news = True
         self._tell(recorded)
         return recorded
 
