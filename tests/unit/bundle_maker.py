@@ -14,10 +14,10 @@ from typing import Any
 from answerable.adapters.bundle.writer import write_bundle
 from answerable.adapters.signing.keys import LocalSigner, sign
 from answerable.events.event import Event, Opened, header_of, opened_from
-from answerable.events.sealing import SealedEvent, commit_key, seal
+from answerable.events.sealing import SealedEvent, commit_key, public_leaf, seal
 from answerable.kernel.canonical import strict_json
 from answerable.kernel.ids import ActorId, Site, SubjectId, spell_id
-from answerable.kernel.time import Millis
+from answerable.kernel.time import Millis, iso
 from answerable.ledger.checkpoint import format_checkpoint
 from answerable.ledger.head import TreeHead
 from answerable.ledger.keys import KeyType, SigningKey
@@ -223,7 +223,7 @@ def receipts_of(told: list[Told], *, due_after: int = 60_000) -> list[bytes]:
 def site_json(told: list[Told]) -> dict[str, Any]:
     created = next((t.event for t in told if t.event.TYPE == "site.created"), None)
     return {
-        "exported": told[-1].recorded + 5_000 if told else START,
+        "exported": iso(Millis(told[-1].recorded + 5_000 if told else START)),
         "name": getattr(created, "name", "A site of bikes and jobs"),
         "origin": ORIGIN,
         "site": told[0].event.site if told else SITE,
@@ -241,12 +241,29 @@ def write(
     site: Mapping[str, Any] | None = None,
 ) -> Path:
     """The bundle of what was told, signed."""
-    write_bundle(
+    return write_openings(
         folder,
-        log_files=log_of([t.sealed.leaf for t in told]).items(),
-        openings=openings_of(told, erased, withheld),
+        openings_of(told, erased, withheld),
         receipts=receipts_of(told) if receipts is None else receipts,
         site={**site_json(told), **(site or {})},
+    )
+
+
+def write_openings(
+    folder: Path,
+    openings: list[dict[str, Any]],
+    *,
+    receipts: Iterable[bytes] = (),
+    site: Mapping[str, Any] | None = None,
+) -> Path:
+    """The bundle of any openings, whatever they say: their leaves are what they commit to."""
+    leaves = [public_leaf(o["ek"], o["envelope"]) for o in openings]
+    write_bundle(
+        folder,
+        log_files=log_of(leaves).items(),
+        openings=openings,
+        receipts=receipts,
+        site=site_json([]) if site is None else site,
         sign=BUNDLE.sign,
     )
     return folder

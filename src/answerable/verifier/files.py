@@ -6,10 +6,18 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from answerable.events.event import Opened
 from answerable.ledger.policy import Policy
-from answerable.verifier.check import GivenFile, verify_file, verify_folder
+from answerable.verifier.check import (
+    GivenFile,
+    recognise_folder,
+    verify_file,
+    verify_folder,
+)
 from answerable.verifier.findings import Findings, Kind, Outcome
+from answerable.verifier.openings import check_openings
 from answerable.verifier.source import NOTE_BYTES_MAX, CannotRead, TooLong
+from answerable.verifier.tree import check_log
 
 CHUNK = 1 << 20
 FILES_MAX = 5_000_000
@@ -117,3 +125,18 @@ def verify_path(
         found.unreadable("", fault.reason)
         return found.outcome(Kind.UNKNOWN)
     return verify_file(given, policy, presented, leaf)
+
+
+def opened_of(path: Path) -> tuple[tuple[Opened, ...], Outcome]:
+    """Every event of a bundle with its words, and what checks 6 to 9 say of them.
+
+    For examiners. Whose bundle it is this does not ask: verify it first. Raises CannotRead.
+    """
+    source, found = Folder(path), Findings()
+    if recognise_folder(source.paths()) is not Kind.BUNDLE:
+        raise CannotRead(f"{path} is no bundle")
+    log = check_log(source, "log/", Policy(), Findings(), exact=True)
+    if log.head is None:
+        raise CannotRead(f"{path} has no checkpoint that can be read")
+    openings = check_openings(source, log, found, with_words=True)
+    return tuple(openings.opened), found.outcome(Kind.BUNDLE)

@@ -50,8 +50,13 @@ class Openings:
     withheld: int = 0
 
 
-def check_openings(source: Source, log: Log, found: Findings) -> Openings:
-    """6 to 9, line by line. Line i opens leaf i."""
+def check_openings(
+    source: Source, log: Log, found: Findings, *, with_words: bool = False
+) -> Openings:
+    """6 to 9, line by line. Line i opens leaf i.
+
+    `with_words` keeps what no check reads (texts, signals, addresses), for those who examine.
+    """
     found.begin(Check.OPENINGS, Check.LEAVES, Check.ENVELOPES, Check.GROUPS)
     openings = Openings()
     size = log.head.size if log.head is not None else 0
@@ -59,7 +64,7 @@ def check_openings(source: Source, log: Log, found: Findings) -> Openings:
     try:
         for raw in source.lines(OPENINGS, LINE_BYTES_MAX):
             if count < size:
-                _Line(count, log, openings, found).check(raw)
+                _Line(count, log, openings, found, with_words).check(raw)
             count += 1
     except TooLong as fault:
         found.found(Check.OPENINGS, OPENINGS, fault.reason, count)
@@ -74,8 +79,11 @@ def check_openings(source: Source, log: Log, found: Findings) -> Openings:
 class _Line:
     """One line of openings.jsonl on its way from bytes to an opened event."""
 
-    def __init__(self, index: int, log: Log, openings: Openings, found: Findings) -> None:
+    def __init__(
+        self, index: int, log: Log, openings: Openings, found: Findings, with_words: bool
+    ) -> None:
         self.index, self.openings, self._found = index, openings, found
+        self._left_out: frozenset[str] = frozenset() if with_words else _UNREAD
         self.leaf = log.leaves[index] if index < len(log.leaves) else None
 
     def found(self, check: Check, words: str) -> None:
@@ -174,7 +182,7 @@ class _Line:
         except Malformed as fault:
             self.found(Check.GROUPS, fault.reason)
             return None
-        return {field: value for field, value in body.items() if field not in _UNREAD}
+        return {field: value for field, value in body.items() if field not in self._left_out}
 
 
 def _check_shape(name: str, body: Mapping[str, Any], shape: Mapping[str, Any]) -> None:

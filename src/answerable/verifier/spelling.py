@@ -4,6 +4,7 @@ Total: whatever the bytes, these answer or raise Malformed.
 """
 
 import functools
+import json
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,8 @@ from typing import Any
 
 from answerable.events.catalogue import BY_TYPE
 from answerable.events.event import Event
-from answerable.kernel.canonical import canonical_bytes, strict_json
-from answerable.kernel.errors import Breach, Refusal
+from answerable.kernel.canonical import Json, strict_json
+from answerable.kernel.errors import Refusal
 from answerable.ledger.faults import Malformed
 from answerable.ledger.spelling import read_base64
 
@@ -22,16 +23,25 @@ def read_canonical(raw: bytes, what: str) -> Mapping[str, Any]:
     """A JSON object in the one spelling of RFC 8785. Raises Malformed."""
     try:
         value = strict_json(raw)
-        canonical = canonical_bytes(value)
+        canonical = _canonical(value)
     except Refusal as fault:
         raise Malformed(f"{what}: {fault.reason}") from None
-    except (Breach, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         raise Malformed(f"{what} is no JSON that we accept") from None
     if not isinstance(value, Mapping):
         raise Malformed(f"{what} is no JSON object")
     if canonical != raw:
         raise Malformed(f"{what} is not in its canonical spelling")
     return value
+
+
+def _canonical(value: Json) -> bytes:
+    """RFC 8785 for what strict_json lets through: no floats, ASCII keys.
+
+    For those the standard library's plainest spelling is the canonical one, and ten times as fast;
+    a property test holds it against rfc8785.
+    """
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def read_key(value: object, what: str) -> bytes:

@@ -1,5 +1,6 @@
 """Checks 12, 13 and 15: the sums, the erasures, and whose site it is."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -16,12 +17,14 @@ from answerable.verifier.source import SITE_BYTES_MAX, CannotRead, Source, TooLo
 from answerable.verifier.spelling import fits, read_canonical
 
 SITE_SHAPE: Mapping[str, type] = {
-    "exported": int,
+    "exported": str,
     "name": str,
     "origin": str,
     "site": str,
     "synthetic": bool,
 }
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 def check_sums(opened: Sequence[Opened], found: Findings) -> Sums:
@@ -81,6 +84,8 @@ def check_site(
         site = read_canonical(raw[:-1], "the object")
         if set(site) != set(SITE_SHAPE) or not all(fits(site[k], SITE_SHAPE[k]) for k in site):
             raise Malformed(f"does not hold exactly {', '.join(SITE_SHAPE)}")
+        if not _MOMENT.fullmatch(site["exported"]):
+            raise Malformed("exported is no moment like 2026-11-24T10:15:00.123Z")
     except CannotRead as fault:
         found.unreadable(SITE, fault.reason)
         return None

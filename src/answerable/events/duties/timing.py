@@ -8,14 +8,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from answerable.events.duties.clocks import REPORT_PROMPTLY, REPORT_URGENTLY, Duty
+from answerable.events.duties.clocks import ALERT_ANSWER, REPORT_PROMPTLY, REPORT_URGENTLY, Duty
 from answerable.events.duties.lapse import Lapse, lapse, number
 from answerable.events.duties.reported import ReportChain, ReportState, report_chains
 from answerable.events.duties.residual import is_open
 from answerable.events.event import Opened
 from answerable.kernel.time import Millis
 
-__all__ = ["Lapse", "OpenDuty", "late_clocks", "late_duties", "late_reports", "open_duties"]
+__all__ = [
+    "Lapse",
+    "OpenDuty",
+    "late_answers",
+    "late_clocks",
+    "late_duties",
+    "late_reports",
+    "open_duties",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +97,38 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
     for name, stop in stops.items():
         words = "a clock was stopped that never started"
         found.append(lapse(str(stop.get("duty")), "never started", words, stop, ids=(name,)))
+    return tuple(found)
+
+
+def late_answers(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
+    """Alerts answered late, and answers that claim to have been in time and were not.
+
+    What counts is when the decision was known, against the date that the alert's receipt named.
+    """
+    due_of = {e.subject: number(e.get("due_act")) for e in opened if e.type == "alert.received"}
+    decided = {e.get("decision"): e for e in opened if e.type == "case.decided"}
+    found: list[Lapse] = []
+    for answer in (e for e in opened if e.type == "alert.answered"):
+        due = due_of.get(answer.subject)
+        decision = decided.get(answer.get("decision"), answer)
+        if due is None or decision.known <= due:
+            continue
+        claims = answer.get("within_promise") is True
+        words = "an alert was answered after its date" + (", and is said to be in time" * claims)
+        kind = "misstated" if claims else "late"
+        ids = (answer.get("alert"),)
+        found.append(
+            lapse(
+                ALERT_ANSWER.name,
+                kind,
+                words,
+                answer,
+                decision,
+                ids=ids,
+                due=due,
+                done=decision.known,
+            )
+        )
     return tuple(found)
 
 

@@ -1,0 +1,71 @@
+"""Reconciliation: everything that was owed against everything that was done, at one moment.
+
+Pure over opened events; the receiver's list of finished ids comes from outside, or not at all,
+and then the report says that it did not.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from answerable.audit.concealment import concealments
+from answerable.audit.finding import AuditFinding, in_order, of_lapse, of_residual
+from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
+from answerable.events.duties.obeying import directives_not_obeyed
+from answerable.events.duties.sums import Sums, finished_against, take_sums
+from answerable.events.duties.timing import (
+    OpenDuty,
+    late_answers,
+    late_clocks,
+    late_duties,
+    late_reports,
+    open_duties,
+)
+from answerable.events.event import Opened
+from answerable.kernel.time import Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What `reconcile` came to. `compared` is how many ids the receiver listed; None: no list."""
+
+    at: Millis
+    events: int
+    sums: Sums
+    findings: tuple[AuditFinding, ...]
+    still_open: tuple[OpenDuty, ...]
+    compared: int | None
+
+    @property
+    def clean(self) -> bool:
+        return not self.findings
+
+
+def reconcile(
+    opened: Sequence[Opened], receiver_ids: Collection[str] | None, now: Millis
+) -> AuditReport:
+    """Sums, dates, holds, erasures, directives and concealments of the whole record at `now`.
+
+    `opened` is in leaf order, each event with its leaf hash; groups may be erased.
+    """
+    sums = take_sums(opened)
+    residual = list(sums.residual)
+    if receiver_ids is not None:
+        residual += finished_against(sums, receiver_ids)
+    lapses = (
+        *late_duties(opened, now),
+        *late_clocks(opened, now),
+        *late_answers(opened),
+        *late_reports(opened, now),
+        *holds_not_kept(opened),
+        *erasures_not_allowed(opened),
+        *directives_not_obeyed(opened, now),
+    )
+    findings = [*map(of_residual, residual), *map(of_lapse, lapses), *concealments(opened)]
+    return AuditReport(
+        at=now,
+        events=len(opened),
+        sums=sums,
+        findings=in_order(findings),
+        still_open=open_duties(opened),
+        compared=None if receiver_ids is None else len(set(receiver_ids)),
+    )
