@@ -31,6 +31,7 @@ from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.cases import hearing
+from answerable.cases import service as cases
 from answerable.events.event import Recorded
 from answerable.kernel.errors import Breach, Refusal
 from answerable.kernel.ids import Ids, Site
@@ -42,6 +43,7 @@ from answerable.preservation import service as preservation
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
 from answerable.reports.document.facts import EspFacts, EspPerson
+from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
@@ -157,6 +159,59 @@ class House:
     @cached_property
     def authenticate(self) -> access.AuthenticateToken:
         return access.AuthenticateToken(self.store)
+
+    @cached_property
+    def log_in(self) -> access.LogIn:
+        return access.LogIn(self.store, self.ids, self.passwords)
+
+    @cached_property
+    def log_out(self) -> access.LogOut:
+        return access.LogOut(self.store)
+
+    @cached_property
+    def who_is(self) -> access.WhoIs:
+        return access.WhoIs(self.store)
+
+    @cached_property
+    def read_queue(self) -> cases.ReadQueue:
+        return cases.ReadQueue(self.store)
+
+    @cached_property
+    def read_case(self) -> cases.ReadCase:
+        return cases.ReadCase(self.store)
+
+    @cached_property
+    def open_case(self) -> cases.OpenCaseByHand:
+        return cases.OpenCaseByHand(self.store, self.ids)
+
+    @cached_property
+    def claim_case(self) -> cases.ClaimCase:
+        return cases.ClaimCase(self.store)
+
+    @cached_property
+    def view_evidence(self) -> cases.ViewEvidence:
+        """Words count as a file too: the one they are reported as."""
+        return cases.ViewEvidence(self.store, lambda texts: sha256(revision_file(texts)))
+
+    @cached_property
+    def decide_case(self) -> cases.DecideCase:
+        return cases.DecideCase(self.store, self.ids)
+
+    @cached_property
+    def propose_decision(self) -> cases.ProposeDecision:
+        return cases.ProposeDecision(self.store, self.ids)
+
+    @cached_property
+    def second_decision(self) -> cases.SecondDecision:
+        return cases.SecondDecision(self.store)
+
+    @cached_property
+    def contradict_decision(self) -> cases.ContradictDecision:
+        return cases.ContradictDecision(self.store)
+
+    @cached_property
+    def undo_decision(self) -> cases.UndoDecision:
+        return cases.UndoDecision(self.store, self.ids)
 
     def sequencer(self, holder: str) -> Sequencer:
         return Sequencer(

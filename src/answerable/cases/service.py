@@ -1,5 +1,6 @@
 """Cases, asked: a reviewer claims, looks, proposes, decides, contradicts, undoes; the queue."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from answerable.access.decide import require
@@ -182,33 +183,40 @@ class ClaimCase:
 
 
 class ViewEvidence:
-    """A person saw a file of the case. `full` only where the whole of those bytes was shown."""
+    """A person saw a file of the case. `full` only where the whole of those bytes was shown.
 
-    def __init__(self, runs: Runs[CasesWork]) -> None:
-        self._runs = runs
+    `words_digest` names the words of a revision as the file that a report sends them as.
+    """
+
+    def __init__(
+        self,
+        runs: Runs[CasesWork],
+        words_digest: Callable[[Mapping[str, str]], str] | None = None,
+    ) -> None:
+        self._runs, self._words_digest = runs, words_digest
 
     def __call__(self, site: Site, by: Actor, case: CaseId, sha256: str, *, full: bool) -> None:
-        """Raises Forbidden, or NotFound where no revision in the case has this file."""
+        """Raises Forbidden, or NotFound where no revision in the case has this file or words."""
         require(by, Permission.EVIDENCE_VIEW, site)
 
         def work(w: CasesWork) -> None:
             found = w.cases.locked(site, case)
-            if not any(sha256 in _files_of(w, site, ad) for ad in found.ad_ids):
+            if not any(sha256 in self._files_of(w, site, ad) for ad in found.ad_ids):
                 raise NotFound("no ad of this case has this file", sha256=sha256)
             w.record(decide.view(found, sha256, full=full, hand=hand_of(by), now=w.now()))
             _taken(w, found, hand_of(by))
 
         self._runs.run(work)
 
-
-def _files_of(work: CasesWork, site: Site, ad: AdId) -> frozenset[str]:
-    ref = work.cases.ad_of(site, ad)
-    return frozenset(
-        str(file["sha256"])
-        for recorded in work.chain_of(site, ref.open_subject)
-        if isinstance(recorded.event, AdReceived)
-        for file in recorded.event.attachments or ()
-    )
+    def _files_of(self, work: CasesWork, site: Site, ad: AdId) -> frozenset[str]:
+        ref, found = work.cases.ad_of(site, ad), set[str]()
+        for recorded in work.chain_of(site, ref.open_subject):
+            event = recorded.event
+            if isinstance(event, AdReceived):
+                found.update(str(file["sha256"]) for file in event.attachments or ())
+                if self._words_digest is not None and event.text is not None:
+                    found.add(self._words_digest(event.text))
+        return frozenset(found)
 
 
 class DecideCase:
