@@ -141,7 +141,8 @@ def test_every_file_taken_away_or_added_is_found(bundle: Path) -> None:
         assert outcome.exit_code == 1
         assert path in {f.where for f in outcome.findings}
         (bundle / path).write_bytes(data)
-    for path in ("extra", "log/extra", "log/tile/0/001", "log/tile/entries/000.p/1"):
+    added = ("extra", "log/extra", "log/tile/0/900", "log/tile/entries/900.p/1")
+    for path in added:
         (bundle / path).parent.mkdir(parents=True, exist_ok=True)
         (bundle / path).write_bytes(b"more")
         outcome = verify_path(bundle, POLICY)

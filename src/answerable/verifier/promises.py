@@ -7,7 +7,7 @@ from answerable.ledger.faults import Malformed, NotVerified, Unchecked
 from answerable.ledger.merkle import Frontier
 from answerable.ledger.note import verify_note
 from answerable.ledger.policy import Policy
-from answerable.ledger.receipt import Receipt, verify_receipt
+from answerable.ledger.receipt import Receipt
 from answerable.verifier.findings import Check, Findings
 from answerable.verifier.manifest import RECEIPTS
 from answerable.verifier.source import NOTE_BYTES_MAX, CannotRead, Source, TooLong
@@ -113,15 +113,17 @@ def genuine_receipt(
 ) -> Receipt | None:
     """The receipt, if the receipts key of its log signed it. A stranger's line is a finding."""
     try:
-        receipt = verify_receipt(raw, policy.receipts)
-        unknown = verify_note(raw, policy.receipts).unknown
+        verified = verify_note(raw, policy.receipts)
+        receipt = Receipt.read(verified.text)
+        if all(key.name != receipt.name for key in verified.signers()):
+            raise NotVerified(f"the receipts key of {receipt.origin} has not signed this")
     except Unchecked as fault:
         found.lacks(Check.RECEIPTS, where, fault.reason, line)
         return None
     except (Malformed, NotVerified) as fault:
         found.found(Check.RECEIPTS, where, fault.reason, line)
         return None
-    for stranger in unknown:
+    for stranger in verified.unknown:
         words = f"a signature line by {stranger.name} that the policy does not know"
         found.found(Check.RECEIPTS, where, words, line)
     return receipt
