@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import NullPool
 
 BUSY_TIMEOUT_MS = 10_000
+READERS = 8
+"""Connections are kept: when the last one closes, SQLite folds its whole log back, slowly."""
 
 
 def open_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -41,7 +42,8 @@ def _sqlite(url: str) -> Engine:
             "isolation_level": None,
             "timeout": BUSY_TIMEOUT_MS / 1000,
         },
-        poolclass=NullPool if ":memory:" not in url else None,
+        pool_size=READERS,
+        max_overflow=READERS,
     )
 
     @event.listens_for(engine, "connect")

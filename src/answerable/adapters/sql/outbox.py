@@ -58,8 +58,9 @@ class Outbox:
         if due is None or due > self._store.now():
             return 0
         claimed = self._store.run(self._claim)
-        for work in claimed:
-            self._do(work)
+        done = [work for work in claimed if self._do(work)]
+        if done:
+            self._store.run(lambda work: self._done(work, done))
         return len(claimed)
 
     def drain(self) -> int:
@@ -122,7 +123,8 @@ class Outbox:
             for row in rows
         ]
 
-    def _do(self, claimed: Claimed) -> None:
+    def _do(self, claimed: Claimed) -> bool:
+        """Do one piece. True if it is done and its row may go; else its row says what comes."""
         try:
             recorded = self._store.read(lambda work: work.recorded(claimed.event))
             self._services[claimed.service](recorded)
@@ -134,15 +136,16 @@ class Outbox:
         except (Refusal, Breach) as fault:
             self._park(claimed, fault)
         else:
-            self._done(claimed)
+            return True
+        return False
 
-    def _done(self, claimed: Claimed) -> None:
+    def _done(self, work: SqlWork, done: Sequence[Claimed]) -> None:
+        """The rows go in one commit. Lost by a crash before it, they are done again: idempotent."""
         box = core.outbox.c
-        self._store.run(
-            lambda work: work.conn.execute(
+        for claimed in done:
+            work.conn.execute(
                 delete(core.outbox).where(box.id == claimed.id, box.fence == claimed.fence)
             )
-        )
 
     def _again(
         self, claimed: Claimed, at: Millis | None, *, count: bool = True, why: str | None = None

@@ -86,6 +86,7 @@ class Store:
                 with self.engine.begin() as conn:
                     work = self._work(conn)
                     result = fn(work)
+                    work.flush()
                 return result, work.news
             except DBAPIError as fault:
                 if attempt + 1 < RERUNS_MAX and _may_rerun(fault):
@@ -179,6 +180,7 @@ class _Writer:
                         with conn.begin_nested():
                             work = self._store._work(conn)
                             result = asked.fn(work)
+                            work.flush()
                         done.append((asked, result))
                         news = news or work.news
                     except DBAPIError as fault:

@@ -22,64 +22,64 @@ class Stores:
     """The chapters' stores, each over the same open connection."""
 
     def __init__(self, conn: Connection) -> None:
-        self.conn = conn
+        self._conn = conn
 
     @cached_property
     def ads(self) -> "SqlAds":
         from answerable.adapters.sql.ads import SqlAds
 
-        return SqlAds(self.conn)
+        return SqlAds(self._conn)
 
     @cached_property
     def directives(self) -> "SqlDirectives":
         from answerable.adapters.sql.directives import SqlDirectives
 
-        return SqlDirectives(self.conn)
+        return SqlDirectives(self._conn)
 
     @cached_property
     def screening(self) -> "SqlScreening":
         from answerable.adapters.sql.screening import SqlScreening
 
-        return SqlScreening(self.conn)
+        return SqlScreening(self._conn)
 
     @cached_property
     def alerts(self) -> "SqlAlerts":
         from answerable.adapters.sql.alerts import SqlAlerts
 
-        return SqlAlerts(self.conn)
+        return SqlAlerts(self._conn)
 
     @cached_property
     def networks(self) -> "SqlNetworks":
         from answerable.adapters.sql.networks import SqlNetworks
 
-        return SqlNetworks(self.conn)
+        return SqlNetworks(self._conn)
 
     @cached_property
     def cases(self) -> "SqlCases":
         from answerable.adapters.sql.cases import SqlCases
 
-        return SqlCases(self.conn)
+        return SqlCases(self._conn)
 
     @cached_property
     def reports(self) -> "SqlReports":
         from answerable.adapters.sql.reports import SqlReports
 
-        return SqlReports(self.conn)
+        return SqlReports(self._conn)
 
-    @cached_property
+    @property
     def preservation(self) -> "SqlPreservation":
         from answerable.adapters.sql.preservation import SqlPreservation
 
-        return SqlPreservation(self.conn)
+        return SqlPreservation(self._conn)
 
     @cached_property
     def ownership(self) -> "SqlOwnership":
         from answerable.adapters.sql.ownership import SqlOwnership
 
-        return SqlOwnership(self.conn)
+        return SqlOwnership(self._conn)
 
     @cached_property
     def access(self) -> "SqlAccess":
         from answerable.adapters.sql.access import SqlAccess
 
-        return SqlAccess(self.conn)
+        return SqlAccess(self._conn)

@@ -7,9 +7,9 @@ STORY lists *with* the event in this same transaction, and leaves outbox rows fo
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from answerable.adapters.sql import core
 from answerable.adapters.sql.base import insert_once
@@ -17,12 +17,17 @@ from answerable.adapters.sql.stores import Stores
 from answerable.adapters.sql.vault import Vault
 from answerable.events.catalogue import rebuild
 from answerable.events.event import Event, Recorded, header_of
-from answerable.events.sealing import seal
+from answerable.events.sealing import SealedEvent, seal
 from answerable.kernel.errors import NotFound, insist
 from answerable.kernel.ids import EventId, Ids, Site, SubjectId
 from answerable.kernel.time import Millis
 
+if TYPE_CHECKING:
+    from answerable.adapters.sql.preservation import SqlPreservation
+
 With = Callable[[Any, Recorded], None]
+
+_IN_ORDER = (core.event, core.dek, core.body, core.unsequenced, core.outbox)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +55,42 @@ class Leaf:
     ek: bytes
 
 
+@dataclass(slots=True)
+class _Chain:
+    """Where a subject's chain stands in this transaction; its row is locked, or not there yet."""
+
+    next_sseq: int
+    last: bytes | None
+    new: bool
+
+
 class SqlWork(Stores):
-    """One open transaction on one connection; implements events.work.UnitOfWork."""
+    """One open transaction on one connection; implements events.work.UnitOfWork.
+
+    What is recorded is kept until somebody looks, or until the commit, and then written many rows
+    a statement: `flush`. Whoever goes through `work.conn` or reads events sees everything.
+    """
 
     def __init__(self, conn: Connection, now: Millis, around: Surroundings) -> None:
         super().__init__(conn)
         self._now = now
         self._around = around
+        self._rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _IN_ORDER}
+        self._chains: dict[tuple[str, str], _Chain] = {}
+        self._grown: set[tuple[str, str]] = set()
         self.news = False  # has this transaction recorded anything?
+
+    @property
+    def conn(self) -> Connection:
+        """The connection, with everything recorded so far written to it."""
+        self.flush()
+        return self._conn
+
+    @property
+    def preservation(self) -> "SqlPreservation":
+        """Its store erases rows of events: they must all be written."""
+        self.flush()
+        return super().preservation
 
     def now(self) -> Millis:
         return self._now
@@ -65,89 +98,116 @@ class SqlWork(Stores):
     def record(self, *events: Event) -> tuple[Recorded, ...]:
         return tuple(self._record(event) for event in events)
 
+    def flush(self) -> None:
+        """Write what was recorded since the last time."""
+        if not self._grown:
+            return
+        for table, rows in self._rows.items():
+            if rows:
+                self._conn.execute(insert(table), rows)
+                rows.clear()
+        for key in sorted(self._grown):
+            self._write_chain(key, self._chains[key])
+        self._grown.clear()
+
+    def _write_chain(self, key: tuple[str, str], chain: _Chain) -> None:
+        values = {"next_sseq": chain.next_sseq, "last_leaf_hash": chain.last}
+        if chain.new:
+            # A second transaction that begins the same chain collides here and runs again.
+            where = {"site": key[0], "subject": key[1]}
+            self._conn.execute(insert(core.chain).values(**where, **values))
+            chain.new = False
+        else:
+            self._conn.execute(
+                update(core.chain)
+                .where(core.chain.c.site == key[0], core.chain.c.subject == key[1])
+                .values(**values)
+            )
+
     def _record(self, event: Event) -> Recorded:
-        sseq, prev = self._next_in_chain(event.site, event.subject)
+        chain = self._chain(event.site, event.subject)
         header = header_of(
-            event, sseq=sseq, prev=None if prev is None else prev.hex(), recorded=self._now
+            event,
+            sseq=chain.next_sseq,
+            prev=None if chain.last is None else chain.last.hex(),
+            recorded=self._now,
         )
         groups = event.grouped_values()
         ids = self._around.ids
         sealed = seal(
             header, groups, ek=ids.secret(), secrets={name: ids.secret() for name in groups}
         )
-        event_id = EventId(ids.new())
-        self.conn.execute(
-            insert(core.event).values(
-                site=event.site,
-                event_id=event_id,
-                subject=event.subject,
-                sseq=sseq,
-                type=event.TYPE,
-                envelope=sealed.envelope,
-                ek=sealed.ek,
-                leaf_hash=sealed.leaf_hash,
-                recorded=self._now,
-            )
-        )
-        bodies, deks = [], []
-        for group in sealed.groups:
-            label = label_of(event.site, event_id, group.name)
-            nonce, wrapped = self._around.vault.wrap(group.secret, label)
-            body_nonce, body = self._around.vault.seal_body(group.secret, group.body, label)
-            row = {"site": event.site, "event_id": event_id, "name": group.name}
-            deks.append({**row, "nonce": nonce, "wrapped": wrapped})
-            bodies.append({**row, "nonce": body_nonce, "sealed": body})
-        if bodies:
-            self.conn.execute(insert(core.dek), deks)
-            self.conn.execute(insert(core.body), bodies)
-        self.conn.execute(
-            update(core.chain)
-            .where(core.chain.c.site == event.site, core.chain.c.subject == event.subject)
-            .values(next_sseq=sseq + 1, last_leaf_hash=sealed.leaf_hash)
-        )
-        self.conn.execute(insert(core.unsequenced).values(site=event.site, event_id=event_id))
         recorded = Recorded(
-            id=event_id, event=event, sseq=sseq, leaf_hash=sealed.leaf_hash, recorded=self._now
+            id=EventId(ids.new()),
+            event=event,
+            sseq=chain.next_sseq,
+            leaf_hash=sealed.leaf_hash,
+            recorded=self._now,
         )
+        self._keep(recorded, sealed)
+        chain.next_sseq, chain.last = chain.next_sseq + 1, sealed.leaf_hash
+        self._grown.add((event.site, event.subject))
         self.news = True
         self._tell(recorded)
         return recorded
 
-    def _next_in_chain(self, site: Site, subject: SubjectId) -> tuple[int, bytes | None]:
-        """The next sequence number and the last leaf hash, under the chain's row lock."""
+    def _keep(self, recorded: Recorded, sealed: SealedEvent) -> None:
+        event, vault = recorded.event, self._around.vault
+        key = {"site": event.site, "event_id": recorded.id}
+        self._rows[core.event].append(
+            {
+                **key,
+                "subject": event.subject,
+                "sseq": recorded.sseq,
+                "type": event.TYPE,
+                "envelope": sealed.envelope,
+                "ek": sealed.ek,
+                "leaf_hash": sealed.leaf_hash,
+                "recorded": self._now,
+            }
+        )
+        for group in sealed.groups:
+            label = label_of(event.site, recorded.id, group.name)
+            nonce, wrapped = vault.wrap(group.secret, label)
+            row = {**key, "name": group.name}
+            self._rows[core.dek].append({**row, "nonce": nonce, "wrapped": wrapped})
+            nonce, body = vault.seal_body(group.secret, group.body, label)
+            self._rows[core.body].append({**row, "nonce": nonce, "sealed": body})
+        self._rows[core.unsequenced].append(key)
+
+    def _chain(self, site: Site, subject: SubjectId) -> _Chain:
+        """Where the chain stands, under its row's lock, taken once a transaction."""
+        known = self._chains.get((site, subject))
+        if known is not None:
+            return known
         locked = select(core.chain.c.next_sseq, core.chain.c.last_leaf_hash).where(
             core.chain.c.site == site, core.chain.c.subject == subject
         )
-        if self.conn.dialect.name == "postgresql":
+        if self._conn.dialect.name == "postgresql":
             locked = locked.with_for_update()
-        row = self.conn.execute(locked).one_or_none()
-        if row is None:
-            insert_once(self.conn, core.chain, {"site": site, "subject": subject, "next_sseq": 0})
-            row = self.conn.execute(locked).one()
-        insist((row[0] == 0) == (row[1] is None), "a chain has a last leaf once it has begun")
-        return row[0], row[1]
+        row = self._conn.execute(locked).one_or_none()
+        chain = _Chain(0, None, new=True) if row is None else _Chain(row[0], row[1], new=False)
+        insist((chain.next_sseq == 0) == (chain.last is None), "a chain that began has a last leaf")
+        self._chains[(site, subject)] = chain
+        return chain
 
     def _tell(self, recorded: Recorded) -> None:
         heard = self._around.story.get(recorded.event.TYPE)
         if heard is None:
             return
-        if heard.then:
-            self.conn.execute(
-                insert(core.outbox),
-                [
-                    {
-                        "site": recorded.event.site,
-                        "event_id": recorded.id,
-                        "service": service,
-                        "not_before": self._now,
-                        "attempts": 0,
-                        "leased_until": 0,
-                        "fence": 0,
-                        "parked": False,
-                    }
-                    for service in heard.then
-                ],
-            )
+        self._rows[core.outbox] += [
+            {
+                "site": recorded.event.site,
+                "event_id": recorded.id,
+                "service": service,
+                "not_before": self._now,
+                "attempts": 0,
+                "leased_until": 0,
+                "fence": 0,
+                "parked": False,
+            }
+            for service in heard.then
+        ]
         for service in heard.with_:
             service(self, recorded)
 
