@@ -168,6 +168,8 @@ def hidden(seen: str | None, *, acknowledged: bool = True) -> Story:
     book.received("x", "A bike.")
     book.judged("x")
     book.told("x", "publish", "screening")
+    book.placed("x")
+    book.judged("x", "published")
     book.told("x", "hide", "alert", acknowledged=acknowledged, seen=seen)
     return book.story
 
@@ -183,6 +185,25 @@ def test_a_directive_nobody_saw_obeyed_is_found_after_its_deadline() -> None:
     assert kinds(examine(hidden(None), ids=(), now=later)) == {(OBEY, "never observed")}
     silent = examine(hidden(None, acknowledged=False), ids=(), now=later)
     assert (OBEY, "never acknowledged") in {(f.duty, f.kind) for f in silent.findings}
+
+
+def test_an_ad_without_a_url_cannot_be_seen_and_is_no_finding() -> None:
+    story = hidden(None)
+    gone = ("x-published", "x-owed-published-0", "x-judged-published-0")
+    later = Millis(START + HOUR)
+    assert kinds(examine(story, without=gone, ids=(), now=later)) == set()
+
+
+def test_what_was_mended_before_the_deadline_is_no_finding() -> None:
+    story = hidden("up")
+    seen = story.steps[-1]
+    again = replace(seen, name="again", at=seen.at + MINUTE)
+    story.steps.append(replace(again, values={**seen.values, "seen": "down", "agrees": True}))
+    assert kinds(examine(story, ids=())) == set()
+    late = replace(seen, name="late", at=seen.at + HOUR)
+    story.steps.insert(-1, late)
+    story.steps[-1] = replace(story.steps[-1], at=seen.at + 2 * HOUR)
+    assert kinds(examine(story, ids=())) == {(OBEY, "acknowledged and not done")}
 
 
 def test_a_probe_is_not_believed_against_what_it_saw() -> None:

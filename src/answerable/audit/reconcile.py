@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from answerable.audit.concealment import concealments
 from answerable.audit.finding import AuditFinding, in_order, of_lapse, of_residual
 from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
+from answerable.events.duties.lapse import Lapse
 from answerable.events.duties.obeying import directives_not_obeyed
 from answerable.events.duties.sums import Sums, finished_against, take_sums
 from answerable.events.duties.timing import (
@@ -22,6 +23,9 @@ from answerable.events.duties.timing import (
 )
 from answerable.events.event import Opened
 from answerable.kernel.time import Millis
+
+_ELSEWHERE = ("clock:", "report:")
+"""Duties of envelopes that a clock or a report's own chain tells more of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ def reconcile(
     if receiver_ids is not None:
         residual += finished_against(sums, receiver_ids)
     lapses = (
-        *late_duties(opened, now),
+        *_only_here(late_duties(opened, now)),
         *late_clocks(opened, now),
         *late_answers(opened),
         *late_reports(opened, now),
@@ -69,3 +73,13 @@ def reconcile(
         still_open=open_duties(opened),
         compared=None if receiver_ids is None else len(set(receiver_ids)),
     )
+
+
+def _only_here(lapses: Sequence[Lapse]) -> list[Lapse]:
+    """One finding for one fault: what the special lists below also tell is left to them."""
+    return [
+        fault
+        for fault in lapses
+        if not fault.duty.startswith(_ELSEWHERE)
+        and not (fault.duty.startswith("alert:") and fault.kind == "late")
+    ]

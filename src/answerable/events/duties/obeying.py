@@ -15,6 +15,8 @@ from answerable.kernel.time import Millis
 
 DUTY = "obey_directives"
 WANTS_UP = frozenset({"publish", "restore"})
+_STANDS = ("ad.published", "ad.renewed", "ad.moved")
+_ENDS = ("ad.expired", "ad.withdrawn", "ad.removed")
 WANTS_DOWN = frozenset({"withhold", "refuse", "hide", "remove"})
 
 
@@ -74,36 +76,38 @@ def directive_states(opened: Sequence[Opened]) -> tuple[DirectiveState, ...]:
 
 def directives_not_obeyed(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
     """Acknowledged and then seen otherwise, never seen, never acknowledged, or a gap in numbers."""
+    has_url = {e.get("ad") for e in opened if e.type in _STANDS and e.get("url")}
+    ended = {e.get("ad") for e in opened if e.type in _ENDS}
     found: list[Lapse] = []
     for state in directive_states(opened):
+        ad = state.issued.get("ad")
         found += _words_against_deeds(state)
         found += _silence(state, now)
+        if ad in has_url and (state.action in WANTS_DOWN or ad not in ended):
+            found += _unseen(state, now)
     return (*found, *_gaps(opened), *_strangers(opened))
 
 
 def _words_against_deeds(state: DirectiveState) -> list[Lapse]:
+    """Contradicted by what was seen last, or by anything seen after the deadline.
+
+    A cache may show an ad a moment longer: what was seen to be mended in time is no finding.
+    """
     found: list[Lapse] = []
     ids = (state.name, state.issued.get("ad"))
     said = state.acknowledged
-    for seen in state.observed:
-        if state.until is not None and seen.happened >= state.until:
-            continue  # by then another directive was in force
-        contradicts = state.contradicts(seen.get("seen"))
-        if contradicts and said is not None and seen.index > said.index:
+    until = state.until
+    in_force = [seen for seen in state.observed if until is None or seen.happened < until]
+    for at, seen in enumerate(in_force):
+        if not state.contradicts(seen.get("seen")):
+            continue
+        stayed = at == len(in_force) - 1 or seen.happened > state.deadline
+        if stayed and said is not None and seen.index > said.index:
             words = f"the site acknowledged {state.action} and the ad was then seen otherwise"
-            found.append(
-                lapse(
-                    DUTY,
-                    "acknowledged and not done",
-                    words,
-                    state.issued,
-                    said,
-                    seen,
-                    ids=ids,
-                    due=state.deadline,
-                )
-            )
-        if seen.get("agrees") is True and contradicts:
+            shown_by = (state.issued, said, seen)
+            kind = "acknowledged and not done"
+            found.append(lapse(DUTY, kind, words, *shown_by, ids=ids, due=state.deadline))
+        if seen.get("agrees") is True:
             words = "a probe is said to agree with a directive that it contradicts"
             found.append(lapse(DUTY, "misstated", words, state.issued, seen, ids=ids))
     return found
@@ -119,16 +123,25 @@ def _silence(state: DirectiveState, now: Millis) -> list[Lapse]:
     if said is None:
         words = f"the directive to {state.action} was never acknowledged"
         return [lapse(DUTY, "never acknowledged", words, state.issued, ids=ids, due=due)]
-    found: list[Lapse] = []
-    if said.known > due:
-        words = f"the directive to {state.action} was acknowledged after its deadline"
-        found.append(
-            lapse(DUTY, "late", words, state.issued, said, ids=ids, due=due, done=said.known)
-        )
-    if not state.observed:
-        words = f"the directive to {state.action} was acknowledged and never seen to be obeyed"
-        found.append(lapse(DUTY, "never observed", words, state.issued, said, ids=ids, due=due))
-    return found
+    if said.known <= due:
+        return []
+    words = f"the directive to {state.action} was acknowledged after its deadline"
+    return [lapse(DUTY, "late", words, state.issued, said, ids=ids, due=due, done=said.known)]
+
+
+def _unseen(state: DirectiveState, now: Millis) -> list[Lapse]:
+    """Acknowledged, and no probe ever saw it, though the ad has a URL to look at.
+
+    Publishing is left out: an ad that does not appear harms nobody, and the live list shows it.
+    """
+    due, said = state.deadline, state.acknowledged
+    if said is None or state.observed or state.action == "publish":
+        return []
+    if now <= due or (state.until is not None and state.until <= due):
+        return []
+    ids = (state.name, state.issued.get("ad"))
+    words = f"the directive to {state.action} was acknowledged and never seen to be obeyed"
+    return [lapse(DUTY, "never observed", words, state.issued, said, ids=ids, due=due)]
 
 
 def _gaps(opened: Sequence[Opened]) -> list[Lapse]:

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from answerable.events.duties.clocks import ALERT_ANSWER, REPORT_PROMPTLY, REPORT_URGENTLY, Duty
+from answerable.events.duties.clocks import (
+    ALERT_ANSWER,
+    BY_NAME,
+    REPORT_PROMPTLY,
+    REPORT_URGENTLY,
+    Duty,
+    Stop,
+)
 from answerable.events.duties.lapse import Lapse, lapse, number
 from answerable.events.duties.reported import ReportChain, ReportState, report_chains
 from answerable.events.duties.residual import is_open
@@ -78,6 +85,8 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
             continue
         duty = str(start.get("duty"))
         stop = stops.pop(name, None)
+        if _only_lapses(duty):
+            continue
         if stop is None:
             if ends < now:
                 words = f"the clock {duty} ran out and nobody stopped it"
@@ -98,6 +107,12 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
         words = "a clock was stopped that never started"
         found.append(lapse(str(stop.get("duty")), "never started", words, stop, ids=(name,)))
     return tuple(found)
+
+
+def _only_lapses(name: str) -> bool:
+    """A period that ends by time alone cannot be missed, only not kept (keeping.py)."""
+    duty = BY_NAME.get(name)
+    return duty is not None and duty.stops == (Stop.LAPSED,)
 
 
 def late_answers(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
