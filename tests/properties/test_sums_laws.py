@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.bundle_maker import changed, name_of, open_all, tell
+from tests.unit.story_maker import NUMBERS, honest
 
 from answerable.events.duties.sums import take_sums
 from answerable.events.event import Event, Opened
-from unit.bundle_maker import changed, name_of, open_all, tell
-from unit.story_maker import NUMBERS, honest
 
 STORY = honest()
 DUTIES = ("ad.", "screen.", "alert.", "case.decided", "report.")

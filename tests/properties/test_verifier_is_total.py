@@ -13,14 +13,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from answerable.events.sealing import group_commitment
-from answerable.kernel.canonical import canonical_bytes, strict_json
-from answerable.ledger.faults import Malformed
-from answerable.verifier.files import verify_path
-from answerable.verifier.findings import Check
-from answerable.verifier.spelling import read_canonical
-from unit.bundle_maker import (
+from tests.unit.bundle_maker import (
     POLICY,
     Told,
     openings_of,
@@ -29,7 +22,14 @@ from unit.bundle_maker import (
     tell,
     write_openings,
 )
-from unit.story_maker import ERASED, honest
+from tests.unit.story_maker import ERASED, honest
+
+from answerable.events.sealing import group_commitment
+from answerable.kernel.canonical import canonical_bytes, strict_json
+from answerable.ledger.faults import Malformed
+from answerable.verifier.files import verify_path
+from answerable.verifier.findings import Check
+from answerable.verifier.spelling import read_canonical
 
 TOLD: list[Told] = tell(honest())
 ROWS = openings_of(TOLD, ERASED)

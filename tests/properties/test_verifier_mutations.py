@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.unit.bundle_maker import POLICY, Story, tell, write
+from tests.unit.story_book import Book
+from tests.unit.story_maker import ERASED, declined_flat, honest
 
 from answerable.verifier.files import verify_path
 from answerable.verifier.findings import Check, Outcome
-from unit.bundle_maker import POLICY, Story, tell, write
-from unit.story_book import Book
-from unit.story_maker import ERASED, declined_flat, honest
 
 OPERATIONS = ("change", "insert", "delete", "truncate", "swap bytes", "swap files")
 

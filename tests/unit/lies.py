@@ -5,10 +5,11 @@ For each: the term whose sum shows it, the kind of what is left over, and how it
 
 from collections.abc import Callable, Mapping
 
+from tests.unit.bundle_maker import changed, name_of, tell
+from tests.unit.story_maker import NUMBERS, honest
+
 from answerable.events.duties.sums import Term
 from answerable.events.event import Event
-from unit.bundle_maker import changed, name_of, tell
-from unit.story_maker import NUMBERS, honest
 
 Change = Mapping[str, Callable[[Event], Event]]
 

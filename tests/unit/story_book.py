@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.unit.bundle_maker import Leaf, Story, name_of
+
 from answerable.events import (
     ads,
     alerts,
@@ -14,7 +16,6 @@ from answerable.events import (
 from answerable.events.duties.clocks import ALERT_ANSWER
 from answerable.kernel.ids import Site
 from answerable.kernel.time import DAY, MINUTE
-from unit.bundle_maker import Leaf, Story, name_of
 
 PACK = {"id": "demo", "version": "1", "digest": "ab" * 32}
 

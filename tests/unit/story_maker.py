@@ -6,6 +6,9 @@ gone, as its own erasure.performed says.
 
 from typing import Any
 
+from tests.unit.bundle_maker import START, Leaf, Story, name_of
+from tests.unit.story_book import PACK, Book
+
 from answerable.events import ads, cases, directives, house, preservation, reports, screening
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
@@ -14,8 +17,6 @@ from answerable.events.duties.clocks import (
     RESTORE_OR_DECIDE,
 )
 from answerable.kernel.time import DAY, HOUR, MINUTE, Millis
-from unit.bundle_maker import START, Leaf, Story, name_of
-from unit.story_book import PACK, Book
 
 ERASED = {"g-received": ("ad_text", "images", "poster_pii", "connections")}
 SIGN = "bluelantern"

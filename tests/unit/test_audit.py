@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.unit.bundle_maker import START, Story, changed, name_of, open_all, tell
+from tests.unit.story_book import Book
+from tests.unit.story_maker import ERASED, NUMBERS, SIGN, end_of, honest
 
 from answerable.audit.finding import AuditFinding
 from answerable.audit.live import LiveReport, compare_live
@@ -24,9 +27,6 @@ from answerable.events.duties.timing import late_duties, open_duties
 from answerable.events.event import Due, DutyKey, Event, Opened
 from answerable.kernel.errors import Refusal
 from answerable.kernel.time import DAY, HOUR, MINUTE, Millis, iso
-from unit.bundle_maker import START, Story, changed, name_of, open_all, tell
-from unit.story_book import Book
-from unit.story_maker import ERASED, NUMBERS, SIGN, end_of, honest
 
 OVERDUE_ANYWAY = (OBEY, "never acknowledged")  # the story has one directive that nobody heard
 

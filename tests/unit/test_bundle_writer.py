@@ -6,13 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.bundle_maker import (
+    BUNDLE,
+    POLICY,
+    Told,
+    log_of,
+    openings_of,
+    site_json,
+    tell,
+    write,
+)
+from tests.unit.story_maker import ERASED, honest
 
 from answerable.adapters.bundle.writer import log_files_of, write_bundle
 from answerable.adapters.tiles.folder import TileFolder
 from answerable.kernel.errors import Breach, Conflict, Outage
 from answerable.verifier.files import opened_of, verify_path
-from unit.bundle_maker import BUNDLE, POLICY, Told, log_of, openings_of, site_json, tell, write
-from unit.story_maker import ERASED, honest
 
 
 @pytest.fixture(scope="module")

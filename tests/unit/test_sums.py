@@ -1,12 +1,12 @@
 """The sums: zero where the record is honest, and the name of what is missing where it is not."""
 
 import pytest
+from tests.unit.bundle_maker import changed, name_of, open_all, tell
+from tests.unit.lies import LIES, Change
+from tests.unit.story_maker import ERASED, NUMBERS, honest
 
 from answerable.events.catalogue import EVERY_EVENT
 from answerable.events.duties.sums import Residual, Term, finished_against, take_sums
-from unit.bundle_maker import changed, name_of, open_all, tell
-from unit.lies import LIES, Change
-from unit.story_maker import ERASED, NUMBERS, honest
 
 
 def test_the_story_has_an_event_of_every_kind() -> None:

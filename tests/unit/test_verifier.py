@@ -10,22 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from answerable.adapters.signing.keys import LocalSigner, sign
-from answerable.events.preservation import ErasurePerformed
-from answerable.kernel.time import HOUR, Millis
-from answerable.ledger.checkpoint import format_checkpoint
-from answerable.ledger.head import TreeHead
-from answerable.ledger.merkle import EMPTY_ROOT, inclusion_proof
-from answerable.ledger.policy import Peer, Policy
-from answerable.ledger.proof import TlogProof
-from answerable.ledger.receipt import Receipt
-from answerable.ledger.tiles import TileReader
-from answerable.verifier.__main__ import main, run
-from answerable.verifier.files import verify_path
-from answerable.verifier.findings import Check, Kind, Outcome, Weight
-from answerable.verifier.words import OWN_POLICY
-from unit.bundle_maker import (
+from tests.unit.bundle_maker import (
     BUNDLE,
     LOG_KEY,
     ORIGIN,
@@ -45,8 +30,23 @@ from unit.bundle_maker import (
     write,
     write_openings,
 )
-from unit.lies import LIES
-from unit.story_maker import ERASED, honest
+from tests.unit.lies import LIES
+from tests.unit.story_maker import ERASED, honest
+
+from answerable.adapters.signing.keys import LocalSigner, sign
+from answerable.events.preservation import ErasurePerformed
+from answerable.kernel.time import HOUR, Millis
+from answerable.ledger.checkpoint import format_checkpoint
+from answerable.ledger.head import TreeHead
+from answerable.ledger.merkle import EMPTY_ROOT, inclusion_proof
+from answerable.ledger.policy import Peer, Policy
+from answerable.ledger.proof import TlogProof
+from answerable.ledger.receipt import Receipt
+from answerable.ledger.tiles import TileReader
+from answerable.verifier.__main__ import main, run
+from answerable.verifier.files import verify_path
+from answerable.verifier.findings import Check, Kind, Outcome, Weight
+from answerable.verifier.words import OWN_POLICY
 
 
 @pytest.fixture(scope="module")
