@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 some of it refused or a finding, 2 unreadable, 3 incomplet
 
 import sys
 
-import click
 import typer
 
 from answerable.apps.cli import data, lifecycle, proof, site
@@ -16,7 +15,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Every ad screened. Every alert answered. Every suspicion reported. And anyone can check.",
 )
-USAGE_ERROR = 64
+USAGE_ERROR, INTERRUPTED = 64, 130
+
+# Typer carries its own copy of click; these are its failures, by the names Typer gives out.
+UsageFault: type[Exception] = typer.BadParameter.__mro__[1]
+CommandFault: type[Exception] = typer.BadParameter.__mro__[2]
 
 lifecycle.add_to(app)
 data.add_to(app)
@@ -30,14 +33,14 @@ def main() -> None:
 
     try:
         code = app(standalone_mode=False)
-    except click.UsageError as fault:
-        fault.show()
+    except UsageFault as fault:
+        _show(fault)
         sys.exit(USAGE_ERROR)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as fault:
-        fault.show()
-        sys.exit(fault.exit_code)
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
+    except CommandFault as fault:
+        _show(fault)
+        sys.exit(getattr(fault, "exit_code", 1))
     except Refusal as refusal:
         details = "".join(f"\n  {name}: {value}" for name, value in refusal.details.items())
         sys.stderr.write(f"answerable: {refusal.reason}{details}\n")
@@ -46,6 +49,14 @@ def main() -> None:
         sys.stderr.write(f"answerable: {fault}\n")
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(fault: Exception) -> None:
+    context = getattr(fault, "ctx", None)
+    if context is not None:
+        sys.stderr.write(f"{context.get_usage()}\n")
+    said = getattr(fault, "format_message", None)
+    sys.stderr.write(f"answerable: {said() if said else fault}\n")
 
 
 if __name__ == "__main__":
