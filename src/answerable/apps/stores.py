@@ -1,10 +1,9 @@
 """The stores of an installation: what each is trusted with, and what follows if it goes or changes.
 
-docs/operations/stores.md is this table in words; a test keeps page, table and home together.
-`python -m answerable.apps.stores` prints the rows for the page.
+docs/operations/stores.md is this table in words: scripts/docs_tables.py writes it, and a test keeps
+page, table and a real home together.
 """
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -159,7 +158,3 @@ HEADER = (
 def table(stores: Iterable[StoreCharter] = STORES) -> str:
     """The page's table: Markdown, a line each, with a last newline."""
     return "".join(f"{line}\n" for line in (*HEADER, *(store.row() for store in stores)))
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table())

@@ -1,0 +1,68 @@
+"""Tables in the documentation that are made from the code, between `<!-- name: begin -->` marks.
+
+    docs_tables.py            write them anew
+    docs_tables.py --check    exit 1, naming the pages that differ
+
+docs/story.md: who hears which event. docs/operations/stores.md: the stores of an installation.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from answerable.apps.stores import table as stores_table
+from answerable.apps.story import STORY
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def story_table() -> str:
+    """Every event, in the story's own order, and who hears it."""
+    lines = ["| event | says | with | then |", "|---|---|---|---|"]
+    for kind, hears in STORY.items():
+        said = (kind.__doc__ or "").strip().split("\n\n")[0]
+        words = " ".join(said.split()).replace("|", "\\|")
+        with_ = ", ".join(f"`{name}`" for name in hears.with_) or "–"
+        then = ", ".join(f"`{name}`" for name in hears.then) or "–"
+        lines.append(f"| `{kind.TYPE}` | {words} | {with_} | {then} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+TABLES: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("docs/story.md", "story"): story_table,
+    ("docs/operations/stores.md", "stores"): stores_table,
+}
+
+
+def with_table(text: str, name: str, table: str) -> str:
+    """The page with its table replaced. Raises ValueError where the marks are not there once."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(f"the marks of {name} stand once in a page")
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}{table}{end}{after}"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["--check"]):
+        sys.stderr.write(__doc__ or "")
+        return 64
+    stale = 0
+    for (name, mark), table in TABLES.items():
+        page = ROOT / name
+        text = page.read_text(encoding="utf-8")
+        wanted = with_table(text, mark, table())
+        if wanted == text:
+            continue
+        stale += 1
+        if arguments:
+            print(f"{name}: its table is not what the code says; run scripts/docs_tables.py")
+        else:
+            page.write_text(wanted, encoding="utf-8")
+            print(f"{name}: written")
+    return 1 if stale and arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
