@@ -26,6 +26,7 @@ from tests.unit.story_maker import ERASED, honest
 
 from answerable.events.sealing import group_commitment
 from answerable.kernel.canonical import canonical_bytes, strict_json
+from answerable.kernel.errors import Breach, Refusal
 from answerable.ledger.faults import Malformed
 from answerable.verifier.files import verify_path
 from answerable.verifier.findings import Check
@@ -126,6 +127,24 @@ def test_reading_is_total_and_takes_only_the_canonical_spelling(raw: bytes) -> N
     except Malformed:
         return
     assert canonical_bytes(dict(value)) == raw
+
+
+@given(raw=st.text(st.sampled_from('{}[]":,\\ u0189ad-.eE\x00né'), max_size=24).map(str.encode))
+@settings(max_examples=300)
+def test_it_takes_what_strict_json_and_rfc_8785_take_and_no_more(raw: bytes) -> None:
+    wrapped = b'{"a":' + raw + b"}"
+    for text in (raw, wrapped):
+        try:
+            slow = strict_json(text)
+            expected = isinstance(slow, dict) and canonical_bytes(slow) == text
+        except (Refusal, Breach, ValueError):
+            expected = False
+        try:
+            read_canonical(text, "it")
+            taken = True
+        except Malformed:
+            taken = False
+        assert taken == expected
 
 
 def test_deep_and_long_things_are_refused_not_fatal() -> None:

@@ -108,7 +108,7 @@ def _holds(opened: Sequence[Opened]) -> Mapping[str, list[_Hold]]:
 def erasures_not_allowed(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
     """Erasures of what was under hold, or by fewer than two people."""
     holds = _holds(opened)
-    ad_of = _ads_of_subjects(opened)
+    ad_of = ads_of_subjects(opened)
     by_leaf = {e.leaf_hash.hex(): e for e in opened}
     found: list[Lapse] = []
     for event in opened:
@@ -128,7 +128,7 @@ def erasures_not_allowed(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
     return tuple(found)
 
 
-def _ads_of_subjects(opened: Sequence[Opened]) -> Mapping[str, str]:
+def ads_of_subjects(opened: Sequence[Opened]) -> Mapping[str, str]:
     """Which ad a chain speaks of, from whatever is still readable of it, or of its other chain."""
     found: dict[str, str] = {}
     for event in opened:
