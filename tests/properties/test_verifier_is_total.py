@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.bundle_maker import (
@@ -155,9 +156,7 @@ def test_deep_and_long_things_are_refused_not_fatal() -> None:
         b'{"a":NaN}',
         b'{"a":"\\ud800"}',
     ):
-        try:
+        with pytest.raises(Malformed):
             read_canonical(raw, "it")
-        except Malformed:
-            continue
-        raise AssertionError(raw[:20])
-    assert strict_json(b'{"a":1}') == {"a": 1}
+        with pytest.raises(Refusal):
+            strict_json(raw)

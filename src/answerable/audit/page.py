@@ -72,7 +72,8 @@ def _compared(report: AuditReport) -> str:
 def _page(lines: list[str], findings: Sequence[AuditFinding]) -> str:
     lines.append("")
     lines += [_line(finding) for finding in findings]
-    verdict = "nothing found" if not findings else f"{len(findings)} findings"
+    count = len(findings)
+    verdict = f"{count} finding{'s' * (count > 1)}" if count else "nothing found"
     return "".join(f"{line}\n" for line in (*lines, verdict))
 
 

@@ -59,7 +59,7 @@ def strict_json(raw: bytes) -> Json:
         value = json.loads(
             text, object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_float
         )
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also an integer of thousands of digits
         raise Refusal("the body is not JSON") from None
     try:
         _check(value)
