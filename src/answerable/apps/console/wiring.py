@@ -1,0 +1,139 @@
+"""The console's doors: every path, what it needs, and which page answers. Deny by default."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool as in_thread
+from starlette.responses import Response
+
+from answerable.access.decide import check_form_key
+from answerable.access.model import Permission
+from answerable.apps.api.answers import read_body
+from answerable.apps.background import Background
+from answerable.apps.console import ads, casework, overview, queue, sessions
+from answerable.apps.console.visit import (
+    EMPTY,
+    FORM_BYTES_MAX,
+    Asked,
+    Desk,
+    Form,
+    Page,
+    read_fields,
+    to_login,
+    token_of,
+)
+from answerable.apps.health import Health
+from answerable.apps.public.assets import load_assets
+from answerable.apps.public.rendering import environment
+from answerable.apps.wiring import House
+from answerable.kernel.errors import Breach, SafetyError
+
+log = structlog.get_logger("console")
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One page: nobody comes in without all of `needs`."""
+
+    method: str
+    path: str
+    needs: tuple[Permission, ...]
+    page: Page
+
+
+DOORS: tuple[Door, ...] = (
+    Door("GET", "/console", queue.NEEDS, queue.queue_page),
+    Door("GET", "/console/cases/{case}", casework.READ, casework.case_page),
+    Door("POST", "/console/cases/{case}/claim", casework.DECIDE, casework.claim),
+    Door("POST", "/console/cases/{case}/look", casework.LOOK, casework.look),
+    Door("GET", "/console/cases/{case}/files/{sha256}", casework.LOOK, casework.file),
+    Door("GET", "/console/cases/{case}/preview", casework.DECIDE, casework.preview_page),
+    Door("POST", "/console/cases/{case}/preview", casework.DECIDE, casework.preview_page),
+    Door("POST", "/console/cases/{case}/decide", casework.DECIDE, casework.decide),
+    Door("POST", "/console/cases/{case}/second", casework.DECIDE, casework.second),
+    Door("POST", "/console/cases/{case}/contradict", casework.DECIDE, casework.contradict),
+    Door("POST", "/console/cases/{case}/undo", casework.DECIDE, casework.undo),
+    Door("GET", "/console/ads", ads.LIST, ads.list_page),
+    Door("GET", "/console/ads/{ad}", ads.ONE, ads.ad_page),
+    Door("POST", "/console/ads/{ad}/case", ads.ACT, ads.open_case),
+    Door("POST", "/console/ads/{ad}/recheck", ads.ACT, ads.recheck),
+    Door("GET", "/console/reports", overview.REPORTS, overview.reports_page),
+    Door("POST", "/console/reports/{report}/resume", casework.RESUME, casework.resume),
+    Door("GET", "/console/health", overview.HEALTH, overview.health_page),
+)
+"""What a log-in opens. A step that shows its page again needs what the page needs."""
+
+OPEN_TO_ALL = ("/console/login", "/console/logout")
+"""Nobody is logged in yet, or nobody is any more."""
+
+
+def console_routes(house: House, background: Background) -> APIRouter:
+    """Every route under `/console`."""
+    templates = environment(load_assets(), TEMPLATES)
+    desk = Desk(house, Health(house, background), templates)
+    routes = APIRouter(include_in_schema=False)
+    for door in DOORS:
+        routes.add_api_route(
+            door.path, _handler(desk, door), methods=[door.method], response_model=None
+        )
+    for path, method, page in (
+        ("/console/login", "GET", sessions.login_page),
+        ("/console/login", "POST", sessions.log_in),
+        ("/console/logout", "POST", _log_out),
+    ):
+        routes.add_api_route(path, _open(desk, page), methods=[method], response_model=None)
+    return routes
+
+
+def _handler(desk: Desk, door: Door) -> Callable[[Request], object]:
+    def serve(asked: Asked) -> Response:
+        return door.page(desk, desk.visit(asked, door.needs))
+
+    return _answering(desk, serve)
+
+
+def _open(desk: Desk, page: Callable[[Desk, Asked], Response]) -> Callable[[Request], object]:
+    return _answering(desk, lambda asked: page(desk, asked))
+
+
+def _log_out(desk: Desk, asked: Asked) -> Response:
+    if not asked.token:
+        return to_login("")
+    check_form_key(asked.token, asked.form.one("form_key"))
+    return sessions.log_out(desk, asked)
+
+
+def _answering(desk: Desk, serve: Callable[[Asked], Response]) -> Callable[[Request], object]:
+    async def handle(request: Request) -> Response:
+        asked: Asked | None = None
+        try:
+            asked = await _asked(desk, request)
+            return await in_thread(serve, asked)
+        except SafetyError as fault:
+            if isinstance(fault, Breach):
+                log.error("breach", path=request.url.path, why=str(fault))
+            return await in_thread(desk.failed, fault, asked)
+
+    return handle
+
+
+async def _asked(desk: Desk, request: Request) -> Asked:
+    """The request as plain values. Raises Refusal for a form that is none of ours."""
+    form = EMPTY
+    if request.method == "POST":
+        form = read_fields(await read_body(request, FORM_BYTES_MAX))
+    url = request.url
+    return Asked(
+        method=request.method,
+        here=f"{url.path}?{url.query}" if url.query else url.path,
+        path=dict(request.path_params),
+        query=Form(request.query_params.multi_items()),
+        form=form,
+        token=token_of(request),
+        secure=desk.house.settings.base_url.startswith("https://"),
+        elsewhere=request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"),
+    )

@@ -1,0 +1,104 @@
+"""Public pages: the front, who owns the site, where it takes no ads, what a verifier needs."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool as in_thread
+from starlette.responses import Response
+
+from answerable.apps.background import Background
+from answerable.apps.public.assets import ServeAssets, load_assets
+from answerable.apps.public.rendering import csp, environment, page
+from answerable.apps.wiring import House
+from answerable.kernel.errors import SafetyError
+from answerable.ledger.checkpoint import read_head
+from answerable.ledger.faults import Malformed
+from answerable.ownership.page import to_page
+
+POLICY = csp(scripts=False, forms=False)
+CACHE = {"Cache-Control": "no-cache"}
+
+
+def public_routes(house: House, background: Background) -> APIRouter:
+    """`/`, `/ownership`, `/availability`, `/policy` and `/static/…`. Open to anybody."""
+    assets = load_assets()
+    pages = _Pages(house, environment(assets))
+    routes = APIRouter(include_in_schema=False)
+    for path, door in (
+        ("/", pages.front),
+        ("/ownership", pages.ownership),
+        ("/availability", pages.availability),
+        ("/policy", pages.policy),
+    ):
+        routes.add_api_route(path, door, methods=["GET"], response_model=None)
+    routes.add_route("/static/{digest}/{name}", ServeAssets(assets), methods=["GET"])
+    return routes
+
+
+class _Pages:
+    def __init__(self, house: House, templates: Any) -> None:
+        self._house, self._templates = house, templates
+
+    async def front(self, request: Request) -> Response:
+        """What this is and where to go."""
+        return await self._html("front.html", request, self._front)
+
+    async def ownership(self, request: Request) -> Response:
+        """Who owns and controls the site: chains resolved to people, or to a stated gap."""
+        return await self._html("ownership.html", request, self._ownership)
+
+    async def availability(self, request: Request) -> Response:
+        """Sections that take no ads somewhere, each with its notice and reason."""
+        return await self._html("availability.html", request, self._availability)
+
+    async def policy(self, request: Request) -> Response:
+        """The keys and rules that `answerable verify --policy` reads."""
+        return await self._html("policy.html", request, self._policy)
+
+    async def _html(self, template: str, request: Request, gather: Any) -> Response:
+        told = {"site": self._house.facts.site, "synthetic": self._house.facts.synthetic}
+        try:
+            told |= await in_thread(gather)
+        except SafetyError:
+            answer = self._templates.get_template("down.html").render(told, here=request.url.path)
+            return page(answer, status=503, policy=POLICY, more=CACHE | {"Retry-After": "5"})
+        html = self._templates.get_template(template).render(told, here=request.url.path)
+        return page(html, policy=POLICY, more=CACHE)
+
+    def _front(self) -> dict[str, Any]:
+        return {"origin": self._house.facts.origin, "head": self._head()}
+
+    def _head(self) -> dict[str, Any] | None:
+        """Size and root of the last published head, or None before the first."""
+        note = self._house.tiles.checkpoint()
+        if note is None:
+            return None
+        try:
+            head = read_head(note)
+        except Malformed:
+            return None
+        return {"size": head.size, "root": head.root.hex()}
+
+    def _ownership(self) -> dict[str, Any]:
+        shown = self._house.show_ownership(self._house.site)
+        if shown is None:
+            return {"shown": None}
+        return {
+            "shown": {
+                "published": shown.published,
+                "sha256": shown.sha256,
+                "usual": to_page(shown.usual),
+                "lower": to_page(shown.lower),
+            }
+        }
+
+    def _availability(self) -> dict[str, Any]:
+        site = self._house.site
+        return {"closures": self._house.store.read(lambda work: work.ads.closures(site))}
+
+    def _policy(self) -> dict[str, Any]:
+        try:
+            text = self._house.home.policy.read_text("utf-8")
+        except FileNotFoundError:
+            return {"text": None}
+        return {"text": text}
