@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     esp_phone: str = "+12025550100"
     esp_terms: str = ""
     esp_legal_url: str = ""
+    exit_url: str = "https://example.org/"
+    """Where the quick exit of the alert page goes: somewhere nobody would wonder about."""
     hotline: str = "Example hotline: +1 202-555-0100"
 
     @cached_property

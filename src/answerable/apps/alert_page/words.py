@@ -1,0 +1,71 @@
+"""Every sentence of the alert page in one table, so that a translation is one more table."""
+
+from collections.abc import Mapping
+
+ENGLISH: Mapping[str, str] = {
+    "title": "Contact",
+    "leave": "Leave this page",
+    "leave_hint": "or press Esc",
+    "heading": "Tell us about an ad",
+    "lead": (
+        "Anyone can use this page. You need no account, no proof and no name. "
+        "If you name an ad, it is hidden as soon as you send this."
+    ),
+    "no_images": "Please do not send pictures.",
+    "ad": "Address or number of the ad",
+    "ad_hint": "Leave it empty if you do not know it, and say below what it is about.",
+    "contacts": "Phone numbers or e-mail addresses in it",
+    "handles": "Names or handles used",
+    "places": "Places",
+    "about_words": "Words in the ad that you remember",
+    "one_a_line": "One a line",
+    "text": "Anything you want to say",
+    "reasons": "Why are you worried? (nothing here is needed)",
+    "minor_suspected": "Someone in it may be under 18",
+    "stated_age": "An age under 18 is stated",
+    "knows_child": "I know the person",
+    "missing_child": "The person may be missing",
+    "coerced": "Someone may be forced",
+    "other": "Something else",
+    "role": "Who are you? (not needed)",
+    "role_public": "Anyone",
+    "role_self": "It is about me",
+    "role_family": "Family or friend",
+    "role_police": "Police",
+    "role_flagger": "Trusted flagger",
+    "role_hotline": "Hotline",
+    "contact": "How may we reach you? (not needed; leave it empty if somebody else reads your phone)",
+    "send": "Send",
+    "faulty": "This was not sent yet:",
+    "need": "name an ad, or say what it is about",
+    "too_long": "one of the fields is too long",
+    "thanks": "Received",
+    "words_lead": "Your receipt is these words. Remember or say them; nothing is kept on this device.",
+    "words_use": "With them you can look up later whether we answered in time.",
+    "due": "Somebody here must have acted by",
+    "safe_question": "Is it safe to keep something on this device?",
+    "safe_hint": "If somebody else may look at this phone or computer, it is not.",
+    "safe_yes": "Yes, let me save a file",
+    "look_up": "Look up an earlier note",
+    "look_up_label": "The words of your receipt",
+    "look": "Look up",
+    "received": "Received: yes",
+    "answered_yes": "Answered within the promise: yes",
+    "answered_no": "Answered within the promise: no",
+    "answered_not_due": "Answered within the promise: not due yet",
+    "unknown": "No note has these words. Check them and try again.",
+    "wait": "Too many look-ups just now. Wait a minute and try again.",
+    "not_now": "We could not take this just now. Nothing is lost on your side: please send it again.",
+    "help": "If someone is in danger now, call the emergency number. You can also call:",
+    "back": "Write another note",
+}
+
+REASONS = (
+    "minor_suspected",
+    "stated_age",
+    "knows_child",
+    "missing_child",
+    "coerced",
+    "other",
+)
+ROLES = ("public", "self", "family", "police", "flagger", "hotline")
