@@ -94,10 +94,21 @@ def hostile(draw: Callable[..., Any]) -> tuple[int, dict[str, Any], bool]:
 
 
 @given(case=hostile())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_whatever_is_signed_the_verifier_ends_and_finds(
     case: tuple[int, dict[str, Any], bool],
 ) -> None:
+    ends_and_finds(case)
+
+
+@pytest.mark.long
+@given(case=hostile())
+@settings(max_examples=1_000)
+def test_whatever_is_signed_at_length(case: tuple[int, dict[str, Any], bool]) -> None:
+    ends_and_finds(case)
+
+
+def ends_and_finds(case: tuple[int, dict[str, Any], bool]) -> None:
     index, row, is_new = case
     if not isinstance(json.loads(row["envelope"]).get("groups"), dict):
         return  # our own writer refuses to write that one
