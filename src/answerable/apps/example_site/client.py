@@ -1,0 +1,77 @@
+"""The site's client of the API: typed enough, retried by whoever calls it, over HTTP only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from answerable.kernel.errors import Outage, Refusal
+
+POLL_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One directive as the feed gives it."""
+
+    number: int
+    directive: str
+    external_id: str
+    action: str
+    revision: int
+
+
+class ApiClient:
+    """Posts what people do, reads what has to be done, says that it is done."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(10.0, read=POLL_MS / 1000 + 10),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def post(self, path: str, body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        """Raises Outage (try again under the same key), or Refusal (it was never taken)."""
+        return self._answer("POST", path, json=dict(body), headers={"Idempotency-Key": key})
+
+    def put_file(self, content: bytes, media_type: str) -> str:
+        """The SHA-256 by which a revision names the file."""
+        answer = self._answer(
+            "PUT", "/v1/files", content=content, headers={"Content-Type": media_type}
+        )
+        return str(answer["sha256"])
+
+    def directives(self, after: int, *, wait_ms: int = POLL_MS) -> list[Told]:
+        """What is new, waiting for it; in order, without gaps."""
+        answer = self._answer("GET", f"/v1/directives?after={after}&wait_ms={wait_ms}")
+        return [
+            Told(
+                number=row["number"],
+                directive=row["directive"],
+                external_id=row["external_id"],
+                action=row["action"],
+                revision=row["revision"],
+            )
+            for row in answer["directives"]
+        ]
+
+    def acknowledge(self, directive: str, site_time: int) -> None:
+        self._answer("POST", f"/v1/directives/{directive}/ack", json={"site_time": site_time})
+
+    def _answer(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
+        try:
+            answer = self._client.request(method, path, **more)
+        except httpx.HTTPError as fault:
+            raise Outage(f"the API did not answer: {type(fault).__name__}") from fault
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise Outage(f"the API answers {answer.status_code}")
+        body: Mapping[str, Any] = answer.json()
+        if answer.status_code >= 400:
+            raise Refusal(str(body.get("error", answer.status_code)), status=answer.status_code)
+        return body
