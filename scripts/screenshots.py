@@ -34,6 +34,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 WIDE: ViewportSize = {"width": 1280, "height": 860}
+TALL: ViewportSize = {"width": 1280, "height": 1720}
 PHONE: ViewportSize = {"width": 420, "height": 860}
 HEALTHY_SECONDS = 240.0
 END_SECONDS = 60.0
@@ -159,9 +160,10 @@ def console(browser: Browser, demo: Demo, album: Album) -> None:
     login, password = next(iter(demo.log_ins.items()))
     page.fill('input[name="login"]', login)
     page.fill('input[name="password"]', password)
-    page.locator('form:has(input[name="password"]) [type="submit"]').click()
+    page.locator('form:has(input[name="password"]) button').click()
     page.wait_for_url("**/console*")
     album.take(page, "queue")
+    page.set_viewport_size(TALL)  # clocks, alerts and both revisions on one picture
     follow(page, "/console/cases/")
     album.take(page, "console")
 
