@@ -20,6 +20,8 @@ from answerable.kernel.errors import Refusal, SafetyError
 def main() -> int:
     """Exit codes: 0 ended by a signal, 1 could not start."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for chatty in ("httpx", "httpcore", "alembic"):  # the first would log ads' addresses
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())
     settings = Settings()
     parent = os.environ.get("ANSWERABLE_PARENT")

@@ -57,7 +57,7 @@ def up(home: HomeOption = None) -> None:
 
 def run(home: HomeOption = None) -> None:
     """The demo, in one command: an empty home is filled with a synthetic story, then served."""
-    from answerable.apps.demo.load import prepare
+    from answerable.apps.demo.prepare import prepare
     from answerable.apps.home import Home
     from answerable.apps.up import supervise
 

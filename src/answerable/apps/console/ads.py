@@ -129,9 +129,7 @@ def ad_page(desk: Desk, visit: Visit) -> Response:
         )
 
     told = desk.house.store.read(gather)
-    return desk.html(
-        "ad.html", visit, it=told, ad=told.view, statuses=CASE_STATUS, spaced=spaced
-    )
+    return desk.html("ad.html", visit, it=told, ad=told.view, statuses=CASE_STATUS, spaced=spaced)
 
 
 def open_case(desk: Desk, visit: Visit) -> Response:

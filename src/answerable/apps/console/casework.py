@@ -122,11 +122,10 @@ def preview_page(desk: Desk, visit: Visit) -> Response:
     """The report that would be filed if this form were decided now. Nothing is written."""
     incident = gather(desk, visit, case_of(visit))
     typed = choices.read(visit.form) if visit.form.has("form_key") else choices.fresh(incident)
-    if not typed.kind:
-        typed = choices.as_report(typed)
+    supposed = typed if typed.kind else choices.as_report(typed)
     shown, refused = None, None
     try:
-        choice = choices.choice_of(typed, incident)
+        choice = choices.choice_of(supposed, incident)
         if choice.kind is DecisionKind.REPORT:
             shown = preview(desk, visit, incident.case, choice)
     except Refusal as fault:

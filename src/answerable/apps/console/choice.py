@@ -135,6 +135,6 @@ def _victim(typed: Typed) -> dict[str, Any]:
 
 
 def as_report(typed: Typed) -> Typed:
-    """The same form, with `report` chosen: what a preview supposes where nothing is chosen."""
+    """What a preview supposes where nothing is chosen yet. It never goes back into a form."""
     confirmed = typed.no_basis or not typed.basis
     return replace(typed, kind=DecisionKind.REPORT.value, no_basis=confirmed)

@@ -11,7 +11,15 @@ from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.adview import AdView, view_ad
 from answerable.apps.console.telling import Line, People, history, own_words
 from answerable.apps.console.visit import Desk, Visit
-from answerable.cases.model import Case, CaseAlert, CaseStatus, Clock, Decision, Proposal
+from answerable.cases.model import (
+    Case,
+    CaseAlert,
+    CaseStatus,
+    Clock,
+    Decision,
+    DecisionKind,
+    Proposal,
+)
 from answerable.cases.service import CaseView
 from answerable.events.alerts import AlertAnswered, AlertReceived
 from answerable.events.cases import CaseDecided, DecisionProposed, EvidenceViewed
@@ -115,6 +123,14 @@ class Incident:
         return self.case.status is CaseStatus.DECIDED
 
     @property
+    def can_report(self) -> bool:
+        """Is there an ad, in the case or linked to it, that nobody has decided to report?"""
+        made = (self.case.decision_of(ad) for ad in self.case.ad_ids)
+        return bool(self.linked) or any(
+            one is None or one.kind is not DecisionKind.REPORT for one in made
+        )
+
+    @property
     def undecided(self) -> tuple[AdId, ...]:
         return self.case.undecided
 
@@ -179,9 +195,7 @@ def _alert(work: SqlWork, site: Site, alert: CaseAlert, names: Mapping[AdId, str
 
 def _decisions(view: CaseView, people: People, visit: Visit) -> tuple[DecisionView, ...]:
     """The newest first."""
-    told = {
-        r.event.decision: r.event for r in view.history if isinstance(r.event, CaseDecided)
-    }
+    told = {r.event.decision: r.event for r in view.history if isinstance(r.event, CaseDecided)}
     return tuple(
         DecisionView(
             decision=made,

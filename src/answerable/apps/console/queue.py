@@ -73,9 +73,9 @@ def _keeps(chosen: str, visit: Visit) -> Callable[[Case], bool]:
     tests: dict[str, Callable[[Case], bool]] = {
         "second": lambda case: case.status is CaseStatus.WAITING_SECOND,
         "overdue": lambda case: case.due is not None and case.due < now,
-        "mine": lambda case: case.claim is not None
-        and case.claim.by == me
-        and case.claim.until > now,
+        "mine": lambda case: (
+            case.claim is not None and case.claim.by == me and case.claim.until > now
+        ),
         "alert": lambda case: case.cause is Cause.ALERT or case.by_alert,
     }
     return tests.get(chosen, lambda _: True)

@@ -36,6 +36,7 @@ class Piece:
 
     text: str
     name: str | None = None
+    faint: bool = False  # the CR of an ordinary CR LF: named, and no cause for alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,10 @@ Span = tuple[int, int]
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
-    """The text with each unseen character as a piece of its own. A CR before LF is named too."""
+    """The text with each unseen character as a piece of its own."""
     found: list[Piece] = []
     plain: list[str] = []
-    for sign in text:
+    for place, sign in enumerate(text):
         if not is_unseen(sign):
             plain.append(sign)
             continue
@@ -91,7 +92,8 @@ def pieces(text: str) -> tuple[Piece, ...]:
             found.append(Piece(text="".join(plain)))
             plain.clear()
         name = _CONTROLS.get(sign) or unicodedata.name(sign, "unnamed character")
-        found.append(Piece(text=spell_unseen(sign), name=name))
+        ends_line = sign == "\r" and text[place + 1 : place + 2] == "\n"
+        found.append(Piece(text=spell_unseen(sign), name=name, faint=ends_line))
     if plain:
         found.append(Piece(text="".join(plain)))
     return tuple(found)

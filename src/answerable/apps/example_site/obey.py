@@ -89,6 +89,9 @@ class Obedience:
         while not self._stop.is_set():
             try:
                 step()
-            except (Outage, Refusal) as fault:
-                log.warning("%s", fault)
+            except Outage as outage:  # ours to ride out: it is spooled, or asked again
+                log.info("%s", outage)
+                self._stop.wait(AGAIN_SECONDS)
+            except Refusal as refusal:
+                log.warning("%s", refusal.reason)
                 self._stop.wait(AGAIN_SECONDS)

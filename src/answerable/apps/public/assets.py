@@ -40,9 +40,7 @@ class Asset:
 def load_assets(folder: Path = FOLDER) -> dict[str, Asset]:
     """Every asset by its name, read once when the process starts."""
     return {
-        path.name: Asset(
-            name=path.name, media_type=TYPES[path.suffix], content=path.read_bytes()
-        )
+        path.name: Asset(name=path.name, media_type=TYPES[path.suffix], content=path.read_bytes())
         for path in sorted(folder.iterdir())
         if path.suffix in TYPES
     }
@@ -54,7 +52,7 @@ class ServeAssets:
     def __init__(self, assets: dict[str, Asset]) -> None:
         self._assets = assets
 
-    async def __call__(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         asset = self._assets.get(request.path_params["name"])
         if asset is None or asset.digest != request.path_params["digest"]:
             return PlainTextResponse("no such asset\n", status_code=404)

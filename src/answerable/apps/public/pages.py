@@ -31,7 +31,7 @@ def public_routes(house: House, background: Background) -> APIRouter:
         ("/policy", pages.policy),
     ):
         routes.add_api_route(path, door, methods=["GET"], response_model=None)
-    routes.add_route("/static/{digest}/{name}", ServeAssets(assets), methods=["GET"])
+    routes.add_route("/static/{digest}/{name}", ServeAssets(assets).serve, methods=["GET"])
     return routes
 
 
