@@ -33,6 +33,7 @@ class Background:
         self._threads: list[threading.Thread] = []
         self.broken: dict[str, str] = {}
         self._policy_written = False
+        self.ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
 
@@ -80,6 +81,12 @@ class Background:
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         """Where waiting requests live: each commit wakes them."""
         self._loop = loop
+
+    def let_go(self) -> None:
+        """The process is about to end: whoever waits for news gets an answer now."""
+        self.ending = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ring)
 
     def news(self) -> asyncio.Event:
         """An event set by the next commit. Call it on the loop."""

@@ -8,8 +8,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -22,7 +23,16 @@ GRACE_SECONDS = 5
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but a signal is an ordinary end and is not raised again afterwards."""
+    """uvicorn, but a signal is an ordinary end and is not raised again afterwards.
+
+    `on_exit` is called as soon as the end is asked for: those who wait are let go at once.
+    """
+
+    on_exit: Callable[[], None] = staticmethod(lambda: None)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self.on_exit()
 
     @contextmanager
     def ending_on_signals(self) -> Iterator[None]:
@@ -64,10 +74,11 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(app: Any, host: str, port: int) -> None:
+def serve(app: Any, host: str, port: int, on_exit: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM. Call it in the main thread."""
     listening = listen(host, port)
     server = Server(config(app))
+    server.on_exit = on_exit
     with server.ending_on_signals():
         try:
             server.run(sockets=[listening])

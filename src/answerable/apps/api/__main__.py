@@ -33,7 +33,7 @@ def main() -> int:
             raise Refusal("a synthetic site binds loopback only")
         house = make_home(settings, synthetic=facts.synthetic)
         app = create_app(house, holder="app", more=(alert_routes, console_routes, public_routes))
-        serve(app, settings.host, settings.port)
+        serve(app, settings.host, settings.port, on_exit=app.state.let_go)
         house.close()
     except SafetyError as fault:
         sys.stderr.write(f"app: {fault}\n")

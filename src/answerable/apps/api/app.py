@@ -44,6 +44,7 @@ def create_app(house: House, *, holder: str, more: tuple[MoreRoutes, ...] = ()) 
         redoc_url=None,
         openapi_url=None,
     )
+    app.state.let_go = background.let_go
     app.add_exception_handler(SafetyError, _answer)
     app.include_router(site_router(Doors(house, background)))
     app.include_router(log_router(house))

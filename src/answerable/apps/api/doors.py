@@ -216,7 +216,7 @@ class Doors:
             news = self._background.news()
             found = await in_thread(look)
             left = deadline - time.monotonic()
-            if found is not None or left <= 0:
+            if found is not None or left <= 0 or self._background.ending:
                 return found
             try:
                 await asyncio.wait_for(news.wait(), min(left, 1.0))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool as in_thread
+from jinja2 import Environment
 from starlette.responses import Response
 
 from answerable.access.decide import check_form_key
@@ -71,10 +73,14 @@ OPEN_TO_ALL = ("/console/login", "/console/logout")
 """Nobody is logged in yet, or nobody is any more."""
 
 
+@cache
+def _templates() -> Environment:
+    return environment(load_assets(), TEMPLATES)
+
+
 def console_routes(house: House, background: Background) -> APIRouter:
     """Every route under `/console`."""
-    templates = environment(load_assets(), TEMPLATES)
-    desk = Desk(house, Health(house, background), templates)
+    desk = Desk(house, Health(house, background), _templates())
     routes = APIRouter(include_in_schema=False)
     for door in DOORS:
         routes.add_api_route(
