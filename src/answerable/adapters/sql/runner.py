@@ -6,22 +6,27 @@ the server groups by itself. `fn` does no outside I/O and may be rerun.
 """
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from answerable.adapters.sql.work import SqlWork, Surroundings
-from answerable.kernel.errors import Breach, Outage
+from answerable.kernel.errors import Breach, Outage, SafetyError
 from answerable.kernel.time import Millis, TimeSource
 
 T = TypeVar("T")
 GROUP_MAX = 256
 RERUNS_MAX = 8
+
+FAULTS = (SQLAlchemyError, sqlite3.Error)
+"""What a database can do to us; sqlite3's own come bare where a fresh connection is set up."""
 
 
 class Store:
@@ -33,13 +38,17 @@ class Store:
         self._around = around
         self._listeners: list[Callable[[], None]] = []
         self._writer: _Writer | None = None
+        self._closed = False
+        # One statement must not see what the one before it did not: READ COMMITTED would.
+        self._reading: dict[str, Any] = {"isolation_level": "REPEATABLE READ"}
         if engine.dialect.name == "sqlite":
+            self._reading = {"reads_only": True}
             self._writer = _Writer(self)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit that recorded events: wakes worker and sequencer.
 
-        It must not block. Commits that record nothing (a lease renewed) wake nobody.
+        It must neither block nor raise. Commits that record nothing (a lease renewed) wake nobody.
         """
         self._listeners.append(listener)
 
@@ -54,25 +63,32 @@ class Store:
 
     def read(self, fn: Callable[[SqlWork], T]) -> T:
         """Run `fn` on a snapshot. Whatever it writes is thrown away."""
+        self._refuse_if_closed()
         try:
-            with self.engine.connect().execution_options(reads_only=True) as conn:
+            with self.engine.connect().execution_options(**self._reading) as conn:
                 try:
                     return fn(self._work(conn))
                 finally:
                     conn.rollback()
-        except OperationalError as fault:
-            raise Outage("the database did not answer") from fault
+        except FAULTS as fault:
+            raise translate(fault) from fault
 
     def now(self) -> Millis:
         """The present, from the store's own time source."""
         return self._time.now()
 
     def close(self) -> None:
+        """What was asked before is done first; what is asked after gets an Outage."""
+        self._closed = True
         if self._writer is not None:
             self._writer.close()
         self.engine.dispose()
 
-    def _work(self, conn: Any) -> SqlWork:
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise Outage("the store is closed")
+
+    def _work(self, conn: Connection) -> SqlWork:
         return SqlWork(conn, self._time.now(), self._around)
 
     def _committed(self) -> None:
@@ -81,6 +97,7 @@ class Store:
 
     def _rerun(self, fn: Callable[[SqlWork], T]) -> tuple[T, bool]:
         """PostgreSQL: two callers may meet on a new chain or a deadlock; the loser runs again."""
+        self._refuse_if_closed()
         for attempt in range(RERUNS_MAX):
             try:
                 with self.engine.begin() as conn:
@@ -88,32 +105,68 @@ class Store:
                     result = fn(work)
                     work.flush()
                 return result, work.news
-            except DBAPIError as fault:
+            except SQLAlchemyError as fault:
                 if attempt + 1 < RERUNS_MAX and _may_rerun(fault):
                     continue
                 raise translate(fault) from fault
         raise Outage("the transaction kept colliding")
 
 
-def _may_rerun(fault: DBAPIError) -> bool:
-    state = getattr(fault.orig, "sqlstate", None)
-    return state in {"40001", "40P01", "23505"}
+def _may_rerun(fault: SQLAlchemyError) -> bool:
+    return _sqlstate(fault) in {"40001", "40P01", "23505"}
 
 
-def translate(fault: DBAPIError) -> Exception:
-    """A driver's failure as one of ours. An append-only refusal is a Breach on both databases."""
-    text = str(fault.orig)
-    if "append-only" in text and isinstance(fault, IntegrityError | ProgrammingError | DBAPIError):
+def _sqlstate(fault: BaseException) -> str | None:
+    return getattr(getattr(fault, "orig", None), "sqlstate", None)
+
+
+def translate(fault: SQLAlchemyError | sqlite3.Error) -> SafetyError:
+    """A driver's failure as one of ours, without a value in it.
+
+    Outage only where trying again may help. A statement that the database does not understand, a
+    key that is taken, a page that is damaged: each is a Breach, or a retry loop would hide it.
+    """
+    if isinstance(fault, NoConnectionFree):
+        return Outage("no connection to the database came free")
+    orig = fault.orig if isinstance(fault, DBAPIError) else fault
+    if orig is None or not isinstance(fault, DBAPIError | sqlite3.Error):
+        return Breach(f"the database layer refused: {type(fault).__name__}")
+    if "is append-only" in str(orig):
         return Breach("something tried to change what is append-only")
-    if isinstance(fault, OperationalError):
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        return Outage("the connection to the database broke")
+    away = isinstance(fault, OperationalError | sqlite3.OperationalError)
+    if away and getattr(orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR:
         return Outage("the database did not answer")
-    return Breach(f"the database refused: {type(fault.orig).__name__}")
+    return Breach(f"the database refused: {type(orig).__name__}{_which(orig)}")
+
+
+def _which(orig: BaseException) -> str:
+    """Which rule of the database it was, never the values: ` 23505 uq_ad_site_external_id`."""
+    told = getattr(orig, "diag", None)
+    names = [getattr(orig, "sqlstate", None), getattr(told, "constraint_name", None)]
+    if isinstance(orig, sqlite3.IntegrityError):
+        names.append(str(orig).partition(": ")[2])  # SQLite names the columns and no value
+    return "".join(f" {name}" for name in names if name)
 
 
 @dataclass(slots=True)
 class _Asked:
     fn: Callable[[SqlWork], Any]
     answer: "Future[Any]"
+
+
+@dataclass(slots=True)
+class _Done:
+    """What one caller gets once the whole group is committed."""
+
+    asked: _Asked
+    result: Any
+    news: bool
+
+
+class _Undone(Exception):
+    """SQLite has rolled back the whole transaction by itself (disk full, I/O error)."""
 
 
 class _Writer:
@@ -123,76 +176,102 @@ class _Writer:
         self._store = store
         self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._closed = False
+        self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="sql-writer", daemon=True)
         self._thread.start()
 
     def run(self, fn: Callable[[SqlWork], T]) -> T:
-        if self._closed:
-            raise Outage("the store is closed")
         if threading.current_thread() is self._thread:
             raise Breach("a service opened a transaction inside a transaction")
         asked = _Asked(fn, Future())
-        self._asked.put(asked)
+        with self._closing:  # or it might come to stand behind the end of the queue
+            if self._closed:
+                raise Outage("the store is closed")
+            self._asked.put(asked)
         result: T = asked.answer.result()
         return result
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._asked.put(None)
-            self._thread.join()
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._asked.put(None)
+        self._thread.join()
 
     def _loop(self) -> None:
-        going = True
-        while going:
-            first = self._asked.get()
-            if first is None:
-                break
-            batch = [first]
-            while len(batch) < GROUP_MAX:
-                try:
-                    following = self._asked.get_nowait()
-                except queue.Empty:
+        batch: list[_Asked] = []
+        try:
+            while (first := self._asked.get()) is not None:
+                batch = [first]
+                last = self._gather(batch)
+                self._commit_together(batch)
+                if last:
                     break
-                if following is None:
-                    going = False
-                    break
-                batch.append(following)
-            self._commit_together(batch)
-        self._refuse_rest()
+        finally:
+            self._refuse_rest(batch)
 
-    def _refuse_rest(self) -> None:
+    def _gather(self, batch: list[_Asked]) -> bool:
+        """Who else waits by now. True if nobody will come after these."""
+        while len(batch) < GROUP_MAX:
+            try:
+                following = self._asked.get_nowait()
+            except queue.Empty:
+                return False
+            if following is None:
+                return True
+            batch.append(following)
+        return False
+
+    def _refuse_rest(self, batch: list[_Asked]) -> None:
+        """Nobody waits for ever for a thread that has ended, whatever ended it."""
+        with self._closing:
+            self._closed = True
         while True:
             try:
                 left = self._asked.get_nowait()
             except queue.Empty:
-                return
+                break
             if left is not None:
-                left.answer.set_exception(Outage("the store is closed"))
+                batch.append(left)
+        _fail(batch, Outage("the store is closed"))
 
     def _commit_together(self, batch: list[_Asked]) -> None:
-        done: list[tuple[_Asked, Any]] = []
-        news = False
+        done: list[_Done] = []
         try:
             with self._store.engine.begin() as conn:
                 for asked in batch:
-                    try:
-                        with conn.begin_nested():
-                            work = self._store._work(conn)
-                            result = asked.fn(work)
-                            work.flush()
-                        done.append((asked, result))
-                        news = news or work.news
-                    except DBAPIError as fault:
-                        asked.answer.set_exception(translate(fault))
-                    except BaseException as fault:  # noqa: BLE001 - handed to the caller, whole
-                        asked.answer.set_exception(fault)
-        except DBAPIError as fault:
-            for asked in batch:
-                if not asked.answer.done():
-                    asked.answer.set_exception(translate(fault))
+                    self._in_savepoint(conn, asked, done)
+        except FAULTS as fault:
+            _fail(batch, translate(fault))
             return
-        if news:
+        except _Undone:
+            _fail(batch, Outage("the database undid the transaction"))
+            return
+        for each in done:
+            each.asked.answer.set_result(each.result)
+        if any(each.news for each in done):
             self._store._committed()
-        for asked, result in done:
-            asked.answer.set_result(result)
+
+    def _in_savepoint(self, conn: Connection, asked: _Asked, done: list[_Done]) -> None:
+        try:
+            with conn.begin_nested():
+                work = self._store._work(conn)
+                result = asked.fn(work)
+                work.flush()
+            done.append(_Done(asked, result, work.news))
+        except BaseException as fault:  # handed to the caller, whole
+            failure = translate(fault) if isinstance(fault, FAULTS) else fault
+            asked.answer.set_exception(failure)
+            if not _in_transaction(conn):
+                raise _Undone from fault
+
+
+def _fail(batch: list[_Asked], failure: SafetyError) -> None:
+    for asked in batch:
+        if not asked.answer.done():
+            asked.answer.set_exception(failure)
+
+
+def _in_transaction(conn: Connection) -> bool:
+    raw = conn.connection.driver_connection
+    return isinstance(raw, sqlite3.Connection) and raw.in_transaction
