@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from tests.databases import ORIGIN, SITE, HandTime, add_site
 
 from answerable.adapters.clock import SystemIds, SystemTime
@@ -65,6 +65,23 @@ def test_a_chain_counts_and_points_back(store: Store) -> None:
     for row in envelopes:
         assert (f'"prev":"{before}"' if before else '"prev":null') in row.envelope.decode()
         before = leaf_hash_of(public_leaf(row.ek, row.envelope)).hex()
+
+
+def test_a_long_chain_is_opened_in_few_statements(store: Store) -> None:
+    """Named for a slow page: a statement for each event of the chain."""
+    for number in range(40):
+        store.run(lambda work, n=number: work.record(granted(f"s{n}")))
+    statements: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "SELECT" in statement:
+            statements.append(statement)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    chain = store.read(lambda work: work.chain_of(SITE, SUBJECT))
+    event.remove(store.engine, "before_cursor_execute", note)
+    assert [r.event.staff for r in chain] == [f"s{n}" for n in range(40)]  # type: ignore[attr-defined]
+    assert len(statements) == 2
 
 
 def test_what_fails_leaves_nothing(store: Store) -> None:

@@ -1,10 +1,12 @@
 """The app's own threads: screening, site and filing lanes, the sequencer, the sweeps.
 
 Each waits on a condition that every commit wakes, so nothing polls in a hurry and nothing sleeps
-through work. A thread that meets a Breach says so, stops its part and turns health red.
+through work. A thread that meets a Breach, or a defect of ours, says so, stops its part and
+turns health red.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -85,8 +87,9 @@ class Background:
     def let_go(self) -> None:
         """The process is about to end: whoever waits for news gets an answer now."""
         self.ending = True
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._ring)
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits there
+                self._loop.call_soon_threadsafe(self._ring)
 
     def news(self) -> asyncio.Event:
         """An event set by the next commit. Call it on the loop."""
@@ -95,8 +98,9 @@ class Background:
     def _wake_all(self) -> None:
         for wake in self._wakes:
             wake.set()
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._ring)
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits there
+                self._loop.call_soon_threadsafe(self._ring)
 
     def _ring(self) -> None:
         rung, self._news = self._news, asyncio.Event()
@@ -118,6 +122,10 @@ class Background:
                 except (Breach, Refusal) as fault:
                     log.error("breach", part=name, why=str(fault))
                     self.broken[name] = str(fault)
+                    return
+                except Exception as defect:  # noqa: BLE001 - kept where people look
+                    log.error("defect", part=name, kind=type(defect).__name__)
+                    self.broken[name] = f"a defect of ours: {type(defect).__name__}"
                     return
                 wake.wait(IDLE_SECONDS_MAX)
 

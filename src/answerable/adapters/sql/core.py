@@ -89,7 +89,7 @@ outbox = Table(
     Column("holder", String(80), nullable=True),
     Column("parked", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=True),
-    Index("ix_outbox_due", "parked", "not_before"),
+    Index("ix_outbox_due", "service", "parked", "not_before", "id"),
 )
 
 unsequenced = Table(
@@ -98,6 +98,7 @@ unsequenced = Table(
     Column("id", AUTO_ID, primary_key=True, autoincrement=True),
     site_column(),
     id_column("event_id"),
+    Index("ix_unsequenced_site", "site", "id"),
 )
 
 leaf = Table(

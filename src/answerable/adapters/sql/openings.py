@@ -16,7 +16,7 @@ PAGE = 500
 
 def openings(store: Store, site: Site, size: int) -> Iterator[dict[str, Any]]:
     """One dictionary a leaf, in order: `index`, `ek`, `envelope` (bytes), `groups`: name to
-    (commit key, body bytes), or None where the group's key is gone. Bounded memory."""
+    (commit key, body bytes); a group whose key is gone is not there. Bounded memory."""
     for start in range(0, size, PAGE):
         end = min(size, start + PAGE)
         yield from store.read(lambda work, a=start, b=end: _page(work, site, a, b))  # type: ignore[misc]
@@ -29,14 +29,15 @@ def _page(work: SqlWork, site: Site, start: int, end: int) -> list[dict[str, Any
         .where(core.leaf.c.site == site, core.leaf.c.idx >= start, core.leaf.c.idx < end)
         .order_by(core.leaf.c.idx)
     ).all()
+    groups = work.groups_of([row.event_id for row in rows])
     return [
         {
             "index": row.idx,
             "ek": row.ek,
             "envelope": row.envelope,
             "groups": {
-                name: None if body is None else (commit_key(secret), body)
-                for name, (secret, body) in work.open_groups(site, row.event_id).items()
+                name: (commit_key(secret), body)
+                for name, (secret, body) in groups[row.event_id].items()
             },
         }
         for row in rows

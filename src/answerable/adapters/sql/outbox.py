@@ -1,14 +1,18 @@
 """The outbox: work that follows an event, at least once, until it is done or a person must look.
 
-Outage: again later, with back-off, for as long as it takes. Refusal or Breach: parked, visibly,
-never dropped. A row is claimed under a lease with a fence; who lost it cannot mark it done.
+Outage: again later, with back-off, for as long as it takes. Refusal, Breach or a defect of ours:
+parked, visibly, never dropped, and nothing behind it waits for it. A row is claimed under a lease
+with a fence; who lost it cannot mark it done.
 """
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from answerable.adapters.sql import core
 from answerable.adapters.sql.runner import Store
@@ -57,8 +61,14 @@ class Outbox:
         due = self.next_due()
         if due is None or due > self._store.now():
             return 0
+        until = self._store.now() + self._lease_ms
         claimed = self._store.run(self._claim)
-        done = [work for work in claimed if self._do(work)]
+        done = []
+        for piece in claimed:
+            if self._store.now() >= until:
+                break  # somebody else may have the rest by now
+            if self._do(piece):
+                done.append(piece)
         if done:
             self._store.run(lambda work: self._done(work, done))
         return len(claimed)
@@ -73,17 +83,21 @@ class Outbox:
     def next_due(self) -> Millis | None:
         """When the earliest piece of this lane is due, or None."""
 
-        def fn(work: SqlWork) -> int | None:
+        def fn(work: SqlWork) -> list[int]:
             box = core.outbox.c
-            found: int | None = work.conn.execute(
-                select(func.min(box.not_before)).where(
-                    box.parked.is_(False), box.service.in_(sorted(self._services))
-                )
-            ).scalar_one()
-            return found
+            firsts = (
+                work.conn.execute(
+                    select(box.not_before)
+                    .where(box.service == service, box.parked.is_(False))
+                    .order_by(box.not_before)
+                    .limit(1)
+                ).scalar_one_or_none()
+                for service in sorted(self._services)
+            )
+            return [first for first in firsts if first is not None]
 
         found = self._store.read(fn)
-        return None if found is None else Millis(found)
+        return Millis(min(found)) if found else None
 
     def take_over(self) -> None:
         """Free the leases of our dead predecessor of the same name."""
@@ -96,21 +110,25 @@ class Outbox:
         )
 
     def _claim(self, work: SqlWork) -> Sequence[Claimed]:
+        """The earliest pieces that are due, asked service by service: so an index finds them."""
         now, box = work.now(), core.outbox.c
-        query = (
-            select(box.id, box.event_id, box.service, box.attempts, box.fence)
-            .where(
-                box.parked.is_(False),
-                box.not_before <= now,
-                box.leased_until <= now,
-                box.service.in_(sorted(self._services)),
+        due: list[Any] = []
+        for service in sorted(self._services):
+            query = (
+                select(box.id, box.event_id, box.service, box.attempts, box.fence, box.not_before)
+                .where(
+                    box.service == service,
+                    box.parked.is_(False),
+                    box.not_before <= now,
+                    box.leased_until <= now,
+                )
+                .order_by(box.not_before, box.id)
+                .limit(self._claim_max)
             )
-            .order_by(box.not_before, box.id)
-            .limit(self._claim_max)
-        )
-        if work.conn.dialect.name == "postgresql":
-            query = query.with_for_update(skip_locked=True)
-        rows = work.conn.execute(query).all()
+            if work.conn.dialect.name == "postgresql":
+                query = query.with_for_update(skip_locked=True)
+            due += work.conn.execute(query)
+        rows = sorted(due, key=lambda row: (row.not_before, row.id))[: self._claim_max]
         if not rows:
             return []
         work.conn.execute(
@@ -135,6 +153,8 @@ class Outbox:
             self._again(claimed, None, why=str(outage))
         except (Refusal, Breach) as fault:
             self._park(claimed, fault)
+        except Exception as defect:  # noqa: BLE001 - kept, whole, where people look
+            self._park(claimed, Breach(f"a defect of ours: {_where(defect)}"))
         else:
             return True
         return False
@@ -177,6 +197,24 @@ class Outbox:
                 .values(parked=True, leased_until=0, why=f"{type(fault).__name__}: {fault}")
             )
         )
+
+
+def _where(defect: Exception) -> str:
+    """The kind and the line of a defect. Its message may quote an ad: that goes nowhere."""
+    frames = traceback.extract_tb(defect.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(defect).__name__}{place}"
+
+
+def unpark(work: SqlWork, piece: int) -> bool:
+    """A person dealt with what stopped it: it is due again now. False if it is not parked."""
+    box = core.outbox.c
+    freed = work.conn.execute(
+        update(core.outbox)
+        .where(box.id == piece, box.parked.is_(True))
+        .values(parked=False, attempts=0, leased_until=0, not_before=work.now(), why=None)
+    )
+    return freed.rowcount == 1
 
 
 def parked(work: SqlWork, *, limit: int = 100) -> Sequence[Claimed]:
