@@ -2,8 +2,9 @@
 
     screenshots.py [--out FOLDER]      default docs/images
 
-Starts `answerable run` in a home of its own on free ports, waits until it is healthy, logs in with
-the demo's log-ins and takes one picture a page. Needs the test extra and Debian's chromium.
+Starts `answerable run` in a home of its own on free ports, waits until it is healthy, adds one ad
+that is edited and alerted, logs in with the demo's log-ins and takes one picture a page. Needs the
+test extra and Debian's chromium.
 """
 
 import argparse
@@ -34,9 +35,18 @@ ARGUMENTS = (
     "--disable-sync",
 )
 WIDE: ViewportSize = {"width": 1280, "height": 860}
-TALL: ViewportSize = {"width": 1280, "height": 1720}
+TALL: ViewportSize = {"width": 1280, "height": 1500}
 PHONE: ViewportSize = {"width": 420, "height": 860}
+AD = {
+    "title": "City bike, like new",
+    "body": "Blue, 54 cm, bluelantern. Call two oh two 555 oh one two six after six.",
+    "section": "bikes",
+    "city": "Springfield",
+    "account": "velo22",
+}
+EDITED = {"title": "City bike, like new", "body": "Blue, 54 cm. Call 202-555-0126 after six."}
 HEALTHY_SECONDS = 240.0
+SCREENED_SECONDS = 30.0
 END_SECONDS = 60.0
 
 
@@ -47,6 +57,7 @@ class Demo:
     app: str
     receiver: str
     site: str
+    token: str
     log_ins: dict[str, str]
 
 
@@ -85,6 +96,7 @@ def running(folder: Path) -> Iterator[Demo]:
             app=f"http://127.0.0.1:{app}",
             receiver=f"http://127.0.0.1:{receiver}",
             site=f"http://127.0.0.1:{site}",
+            token=(home / "site-token").read_text("utf-8").strip(),
             log_ins=log_ins_of(home / "demo-log-ins.txt"),
         )
     finally:
@@ -121,6 +133,36 @@ def log_ins_of(file: Path) -> dict[str, str]:
     return {row[0]: row[1] for row in rows if len(row) >= 2}
 
 
+def one_more_ad(demo: Demo) -> str:
+    """An ad that shows most of a case: withheld, edited, alerted. Returns its id on the site."""
+
+    def sent(url: str, **body: object) -> httpx.Response:
+        return httpx.post(url, timeout=30, **body).raise_for_status()  # type: ignore[arg-type]
+
+    name = str(sent(f"{demo.site}/api/ads", json=AD).json()["external_id"])
+    wait_for_revision(demo, name, 0)
+    answer = httpx.post(f"{demo.site}/ads/{name}/edit", data=EDITED, timeout=30)
+    if answer.is_error:
+        sys.exit(f"the example site answered {answer.status_code} to an edit")
+    wait_for_revision(demo, name, 1)
+    alert = {"ad": name, "reasons": ["other"], "text": "I am worried about who this is."}
+    sent(f"{demo.app}/v1/alerts", json=alert)
+    return name
+
+
+def wait_for_revision(demo: Demo, name: str, revision: int) -> None:
+    """Until the app has this revision of the ad and a verdict on the ad."""
+    headers = {"Authorization": f"Bearer {demo.token}"}
+    until = time.monotonic() + SCREENED_SECONDS
+    while time.monotonic() < until:
+        answer = httpx.get(f"{demo.app}/v1/ads/{name}", headers=headers, timeout=30)
+        told = answer.json() if answer.is_success else {}
+        if told.get("revision") == revision and told.get("verdict") is not None:
+            return
+        time.sleep(0.2)
+    sys.exit(f"{name} was not screened in time")
+
+
 class Album:
     """Takes pictures and says so."""
 
@@ -146,16 +188,16 @@ def open_page(browser: Browser, url: str, size: ViewportSize) -> Page:
     return page
 
 
-def follow(page: Page, part: str) -> None:
-    """Go where the first link with `part` in its address leads."""
-    links = page.locator(f'a[href*="{part}"]')
+def follow(page: Page, part: str, words: str = "") -> None:
+    """Go where the first link with `part` in its address and `words` in its text leads."""
+    links = page.locator(f'a[href*="{part}"]', has_text=words or None)
     if links.count() == 0:
         sys.exit(f"{page.url} has no link to {part}")
     target = links.first.get_attribute("href") or ""
     page.goto(str(httpx.URL(page.url).join(target)))
 
 
-def console(browser: Browser, demo: Demo, album: Album) -> None:
+def console(browser: Browser, demo: Demo, ad: str, album: Album) -> None:
     page = open_page(browser, f"{demo.app}/console/login", WIDE)
     login, password = next(iter(demo.log_ins.items()))
     page.fill('input[name="login"]', login)
@@ -164,14 +206,15 @@ def console(browser: Browser, demo: Demo, album: Album) -> None:
     page.wait_for_url("**/console*")
     album.take(page, "queue")
     page.set_viewport_size(TALL)  # clocks, alerts and both revisions on one picture
-    follow(page, "/console/cases/")
+    follow(page, "/console/cases/", ad)
     album.take(page, "console")
 
 
 def everything(demo: Demo, album: Album, chromium: str) -> None:
+    ad = one_more_ad(demo)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        console(browser, demo, album)
+        console(browser, demo, ad, album)
         album.take(open_page(browser, f"{demo.app}/alert", PHONE), "alert")
         album.take(open_page(browser, f"{demo.app}/ownership", WIDE), "ownership")
         album.take(open_page(browser, f"{demo.site}/", WIDE), "site")

@@ -18,6 +18,7 @@ from answerable.adapters.signing.book import SignerBook
 from answerable.adapters.signing.files import private_folder
 from answerable.apps.api import intake
 from answerable.apps.cli.__main__ import app
+from answerable.apps.example_site.settings import SiteSettings
 from answerable.apps.founding import make_home
 from answerable.apps.home import Home
 from answerable.apps.settings import Settings
@@ -178,7 +179,8 @@ def test_every_setting_stands_with_its_default() -> None:
 
 
 def test_no_page_names_a_variable_that_nobody_reads() -> None:
-    known = {f"ANSWERABLE_{name.upper()}" for name in Settings.model_fields}
+    every = [*Settings.model_fields, *SiteSettings.model_fields]
+    known = {f"ANSWERABLE_{name.upper()}" for name in every}
     read = set()
     for folder in ("src", "tests", "scripts"):
         for path in (ROOT / folder).rglob("*.py"):
