@@ -1,15 +1,19 @@
 """A home with its console, without background threads: each step of the story is taken by hand."""
 
 import re
+import shutil
 import struct
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
+from tests.databases import HandTime
 
 from answerable.access.model import Role
 from answerable.adapters.passwords import Argon2Passwords
@@ -21,7 +25,7 @@ from answerable.apps.console.wiring import console_routes
 from answerable.apps.founding import founder, make_home
 from answerable.apps.public.pages import public_routes
 from answerable.apps.settings import Settings
-from answerable.apps.wiring import SCREENING_LANE, House
+from answerable.apps.wiring import SCREENING_LANE, House, open_house
 from answerable.cases.model import Case
 from answerable.kernel.ids import AdId, CaseId
 from answerable.kernel.sealed import Sealed
@@ -71,20 +75,10 @@ def png(width: int = 8, height: int = 6) -> bytes:
 class Room:
     """One home, its house and its pages."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, house: House, time: HandTime) -> None:
+        self.house, self.time = house, time
         self.app = create_app(house, holder="test", more=(console_routes, public_routes))
         house.__dict__["passwords"] = Argon2Passwords(cheap=True)
-        for login, role in STAFF.items():
-            house.create_staff(
-                house.site,
-                founder(house),
-                login=login,
-                name=login.title(),
-                organisation="site",
-                roles=frozenset({role}),
-                password=Sealed(PASSWORD, label="test password"),
-            )
 
     def stranger(self) -> TestClient:
         return TestClient(self.app, follow_redirects=False)
@@ -179,10 +173,34 @@ def plain(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
+@cache
+def _template(synthetic: bool) -> tempfile.TemporaryDirectory[str]:
+    """A home with its staff, made once for this test process and copied for each room."""
+    folder = tempfile.TemporaryDirectory(prefix="answerable-console-")
+    settings = Settings(home=Path(folder.name) / "home")
+    house = make_home(settings, synthetic=synthetic)
+    house.__dict__["passwords"] = Argon2Passwords(cheap=True)
+    for login, role in STAFF.items():
+        house.create_staff(
+            house.site,
+            founder(house),
+            login=login,
+            name=login.title(),
+            organisation="site",
+            roles=frozenset({role}),
+            password=Sealed(PASSWORD, label="test password"),
+        )
+    house.close()
+    return folder
+
+
 @contextmanager
 def room(folder: Path, *, synthetic: bool = True, **settings: Any) -> Iterator[Room]:
-    house = make_home(Settings(home=folder / "home", **settings), synthetic=synthetic)
+    """Time stands still unless `room.time.pass_` says otherwise."""
+    shutil.copytree(Path(_template(synthetic).name) / "home", folder / "home")
+    time = HandTime()
+    house = open_house(Settings(home=folder / "home", **settings), time=time)
     try:
-        yield Room(house)
+        yield Room(house, time)
     finally:
         house.close()

@@ -24,7 +24,6 @@ LIST = (P.AD_READ,)
 ONE = (P.AD_READ, P.CASE_READ, P.DIRECTIVE_READ, P.HOLD_READ)
 ACT = (P.AD_READ, P.CASE_DECIDE)
 PAGE_ROWS = 50
-PAGES_MAX = 100_000
 CASES_MAX = 20
 TITLE_CHARS_MAX = 90
 
@@ -41,38 +40,42 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One page of the list, and how many ads there are in all that match."""
+    """One page of the list, the last where there are not so many; and how many ads match in all."""
 
     rows: tuple[Row, ...]
     total: int
+    number: int
+    pages: int
 
 
 def list_page(desk: Desk, visit: Visit) -> Response:
     """`?id=` finds ads whose own id begins so; `?page=` counts from 1."""
     wanted = visit.query.one("id")
-    number = _page_number(visit.query.one("page"))
-    found = desk.house.store.read(lambda w: _find(w, desk.site, wanted, number))
+    asked = _page_number(visit.query.one("page"))
+    found = desk.house.store.read(lambda w: _find(w, desk.site, wanted, asked))
     return desk.html(
         "ads.html",
         visit,
         wanted=wanted,
-        number=number,
+        number=found.number,
         rows=found.rows,
         total=found.total,
-        pages=max(1, -(-found.total // PAGE_ROWS)),
+        pages=found.pages,
     )
 
 
 def _page_number(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
-    return min(max(number, 1), PAGES_MAX)
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
 
 
-def _find(work: SqlWork, site: Site, wanted: str, number: int) -> Found:
+def _find(work: SqlWork, site: Site, wanted: str, asked: int) -> Found:
     where = [ad_table.c.site == site]
     if wanted:
         where.append(ad_table.c.external_id.startswith(wanted, autoescape=True))
-    total = work.conn.execute(select(func.count()).select_from(ad_table).where(*where))
+    counted = work.conn.execute(select(func.count()).select_from(ad_table).where(*where))
+    total = int(counted.scalar_one())
+    pages = max(1, -(-total // PAGE_ROWS))
+    number = min(asked, pages)
     names = work.conn.execute(
         select(ad_table.c.ad_id)
         .where(*where)
@@ -91,7 +94,9 @@ def _find(work: SqlWork, site: Site, wanted: str, number: int) -> Found:
             )
             for ad in ads
         ),
-        total=int(total.scalar_one()),
+        total=total,
+        number=number,
+        pages=pages,
     )
 
 
