@@ -173,11 +173,8 @@ def plain(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-@cache
-def _template(synthetic: bool) -> tempfile.TemporaryDirectory[str]:
-    """A home with its staff, made once for this test process and copied for each room."""
-    folder = tempfile.TemporaryDirectory(prefix="answerable-console-")
-    settings = Settings(home=Path(folder.name) / "home")
+def found(settings: Settings, *, synthetic: bool) -> None:
+    """A home with its staff."""
     house = make_home(settings, synthetic=synthetic)
     house.__dict__["passwords"] = Argon2Passwords(cheap=True)
     for login, role in STAFF.items():
@@ -191,15 +188,26 @@ def _template(synthetic: bool) -> tempfile.TemporaryDirectory[str]:
             password=Sealed(PASSWORD, label="test password"),
         )
     house.close()
+
+
+@cache
+def _template(synthetic: bool) -> tempfile.TemporaryDirectory[str]:
+    """A home, made once for this test process and copied for each room."""
+    folder = tempfile.TemporaryDirectory(prefix="answerable-console-")
+    found(Settings(home=Path(folder.name) / "home"), synthetic=synthetic)
     return folder
 
 
 @contextmanager
-def room(folder: Path, *, synthetic: bool = True, **settings: Any) -> Iterator[Room]:
+def room(folder: Path, *, synthetic: bool = True, **told: Any) -> Iterator[Room]:
     """Time stands still unless `room.time.pass_` says otherwise."""
-    shutil.copytree(Path(_template(synthetic).name) / "home", folder / "home")
+    settings = Settings(home=folder / "home", **told)
+    if settings.database:
+        found(settings, synthetic=synthetic)
+    else:
+        shutil.copytree(Path(_template(synthetic).name) / "home", settings.home)
     time = HandTime()
-    house = open_house(Settings(home=folder / "home", **settings), time=time)
+    house = open_house(settings, time=time)
     try:
         yield Room(house, time)
     finally:

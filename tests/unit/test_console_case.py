@@ -382,6 +382,20 @@ def test_an_alert_that_names_no_ad_of_ours_is_a_case_too(tmp_path: Path) -> None
         assert r.case(case.id).status is CaseStatus.WAITING_SECOND
 
 
+def test_an_ad_is_added_by_hand_and_can_then_be_decided_on(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        ad = r.ad("flat-2", {"title": "Flat"}, url="https://ads.example.com/flat-2")
+        r.alert(None, "This number again", about=About(contacts=("202-555-0111",)))
+        (case,) = r.cases()
+        ana = r.browser()
+        no = post(ana, case.id, "add", 422, ad="flat-3")
+        assert "no ad of ours has this id or address" in plain(no.text)
+        post(ana, case.id, "add", ad="https://ads.example.com/flat-2")
+        assert "already" in plain(post(ana, case.id, "add", 409, ad="flat-2").text)
+        post(ana, case.id, "decide", kind="report", ads=ad, no_basis="1")
+        assert r.case(case.id).status is CaseStatus.DECIDED
+
+
 def test_a_case_is_taken_in_hand_by_one_and_barred_to_nobody(tmp_path: Path) -> None:
     with room(tmp_path) as r:
         ad, case = found_case(r)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select, update
 from tests.unit.console_room import Room, plain, room
 
@@ -220,3 +221,17 @@ def test_reading_pages_records_nothing(tmp_path: Path) -> None:
             ana.get(f"/console{path}")
         ana.get(f"/console/cases/{r.case_of(ad).id}")
         assert count() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_every_page_on_postgresql(tmp_path: Path, database_url: str) -> None:
+    """The pages' own statements on the other database."""
+    with room(tmp_path, database=database_url) as r:
+        ad = r.ad("bike-1", MARKED)
+        ana, case = r.browser(), r.case_of(ad).id
+        ana.post(f"/console/cases/{case}/decide", {"kind": "report", "ads": ad, "no_basis": "1"})
+        for path in ("", "?show=overdue", "/ads?id=bike", f"/ads/{ad}", "/reports", "/health"):
+            ana.get(f"/console{path}")
+        assert "Ads decided to report 1" in plain(ana.get("/console/reports"))
+        assert "Take this report back" in ana.get(f"/console/cases/{case}")

@@ -185,6 +185,10 @@ class House:
         return cases.OpenCaseByHand(self.store, self.ids)
 
     @cached_property
+    def add_ad(self) -> cases.AddAd:
+        return cases.AddAd(self.store)
+
+    @cached_property
     def claim_case(self) -> cases.ClaimCase:
         return cases.ClaimCase(self.store)
 

@@ -73,6 +73,19 @@ def claim(desk: Desk, visit: Visit) -> Response:
     return go(case_path(case_of(visit)), "claimed")
 
 
+def add(desk: Desk, visit: Visit) -> Response:
+    """An ad comes to the incident by hand, named by the site's own id or by its URL."""
+    named = visit.form.one("ad")
+    found = desk.house.store.read(lambda work: work.cases.ad_named(desk.site, named))
+    try:
+        if found is None:
+            raise Refusal("no ad of ours has this id or address")
+        desk.house.add_ad(desk.site, visit.actor, case_of(visit), found.ad)
+    except Refusal as refused:
+        return _again(desk, visit, refused, said=named)
+    return go(case_path(case_of(visit)), "added")
+
+
 def look(desk: Desk, visit: Visit) -> Response:
     """A person looks at a file or at words, and that is on record before anything is shown."""
     digest, whole = visit.form.one("sha256"), visit.form.one("whole") == "1"

@@ -37,6 +37,7 @@ NOTICES = {
     "undone": "The report is taken back. The case is open again, and its clocks run on.",
     "resumed": "The report goes on by itself.",
     "opened": "The case is open.",
+    "added": "The ad is in the case now.",
     "recheck": "The ad is being screened again.",
     "logged-out": "You are logged out.",
 }

@@ -51,6 +51,7 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/console", queue.NEEDS, queue.queue_page),
     Door("GET", "/console/cases/{case}", casework.READ, casework.case_page),
     Door("POST", "/console/cases/{case}/claim", casework.DECIDE, casework.claim),
+    Door("POST", "/console/cases/{case}/add", casework.DECIDE, casework.add),
     Door("POST", "/console/cases/{case}/look", casework.LOOK, casework.look),
     Door("GET", "/console/cases/{case}/files/{sha256}", casework.LOOK, casework.file),
     Door("GET", "/console/cases/{case}/preview", casework.DECIDE, casework.preview_page),
