@@ -110,7 +110,7 @@ class World:
                     basis=[{"kind": "stated_age", "words": "age in the ad"}],
                     no_basis_confirmed=False,
                     urgent=urgent,
-                    urgent_reason="a meeting is named for tonight" if urgent else None,
+                    urgent_reason="an answer is asked for today" if urgent else None,
                     linked=[],
                     victim=None,
                 )

@@ -355,10 +355,10 @@ def test_contacts_of_the_words_are_not_called_the_accounts() -> None:
 @pytest.mark.parametrize(
     ("urgent", "reason", "expected"),
     [
-        (True, "meeting tonight", "meeting tonight"),
+        (True, "answer today", "answer today"),
         (True, None, None),
         (True, " \n", None),
-        (False, "meeting tonight", None),
+        (False, "answer today", None),
     ],
 )
 def test_escalation_needs_urgency_and_a_concrete_reason(

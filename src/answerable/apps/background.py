@@ -18,11 +18,13 @@ from answerable.ads.directives_service import Observe, OverdueSweep
 from answerable.apps.export import write_policy
 from answerable.apps.wiring import FILING_LANE, SCREENING_LANE, SITE_LANE, House
 from answerable.kernel.errors import Breach, Outage, Refusal
+from answerable.kernel.time import HOUR
 
 log = structlog.get_logger("background")
 
 IDLE_SECONDS_MAX = 1.0
 AFTER_OUTAGE_SECONDS = 0.5
+FILES_EVERY = HOUR  # files that no revision names go after a day; once an hour is soon enough
 
 
 class Background:
@@ -35,6 +37,7 @@ class Background:
         self._threads: list[threading.Thread] = []
         self.broken: dict[str, str] = {}
         self._policy_written = False
+        self._files_swept = 0
         self.ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -56,6 +59,9 @@ class Background:
         def sweep() -> int:
             observe.sweep(house.site)
             overdue(house.site)
+            if house.store.now() >= self._files_swept + FILES_EVERY:
+                self._files_swept = house.store.now()
+                house.files.sweep(house.store.now())
             self._stop.wait(house.settings.sweep_ms / 1000)
             return 0
 

@@ -5,10 +5,13 @@ from sqlalchemy import select
 from answerable.access.decide import system_actor
 from answerable.access.model import Actor
 from answerable.adapters.clock import SystemIds, SystemTime
+from answerable.adapters.signing.files import create_private
+from answerable.adapters.signing.keys import ensure_app_keys
 from answerable.adapters.sql import core
 from answerable.adapters.sql.base import insert_once
 from answerable.adapters.sql.engine import open_engine, sqlite_url
 from answerable.adapters.sql.schema import migrate
+from answerable.adapters.sql.vault import create_master
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
@@ -32,7 +35,7 @@ def make_home(settings: Settings, *, synthetic: bool) -> House:
         origin=f"{settings.log_host}/{settings.site}/{year}",
         synthetic=synthetic,
     )
-    home.make(wanted)
+    home.make(wanted, lambda: _make_keys(home, wanted))
     if home.facts().synthetic != synthetic:
         raise Refusal(f"{home.root} was founded with synthetic={home.facts().synthetic}, for good")
     engine = open_engine(settings.database or sqlite_url(home.database))
@@ -42,6 +45,14 @@ def make_home(settings: Settings, *, synthetic: bool) -> House:
     house.store.run(lambda work: _enter_site(work, house))
     house.activate_pack(house.site, house.screener.identity, ("founding",), ActorId("system:init"))
     return house
+
+
+def _make_keys(home: Home, facts: HomeFacts) -> None:
+    """Every key of the app, once. The log's own key is made by the signer, in its own folder."""
+    secret = SystemIds().secret
+    create_master(home.master_key)
+    create_private(home.lookup_key, secret())
+    ensure_app_keys(home.keys, facts.origin, secret)
 
 
 def _enter_site(work: SqlWork, house: House) -> None:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,6 +46,10 @@ class Home:
     @property
     def master_key(self) -> Path:
         return self.keys / "master.key"
+
+    @property
+    def lookup_key(self) -> Path:
+        return self.keys / "lookup.key"
 
     @property
     def objects(self) -> Path:
@@ -102,11 +106,15 @@ class Home:
             raise Breach(f"the home has format {facts.format}; this program knows {FORMAT}")
         return facts
 
-    def make(self, facts: HomeFacts) -> None:
-        """Make the folders and fix the facts. A home that exists is left as it is."""
+    def make(self, facts: HomeFacts, make_keys: Callable[[], None]) -> None:
+        """Folders, keys, and last the facts: a home that has its facts has had its keys.
+
+        A home that exists is left as it is.
+        """
         private_folder(self.root)
         private_folder(self.keys)
         if not self.exists():
+            make_keys()
             write_private(self.facts_file, json.dumps(asdict(facts), indent=1) + "\n")
 
     @contextmanager

@@ -13,13 +13,13 @@ from answerable.adapters.objects.files import EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
 from answerable.adapters.probe import HttpProbe
 from answerable.adapters.signing.client import SignerClient
-from answerable.adapters.signing.files import create_private, read_private
+from answerable.adapters.signing.files import read_private
 from answerable.adapters.signing.keys import AppKeys, ensure_app_keys
 from answerable.adapters.sql.engine import open_engine, sqlite_url
 from answerable.adapters.sql.outbox import Outbox
 from answerable.adapters.sql.runner import Store
 from answerable.adapters.sql.sequencer import Sequencer
-from answerable.adapters.sql.vault import Vault, load_or_create_master
+from answerable.adapters.sql.vault import Vault, load_master
 from answerable.adapters.sql.work import Heard, Surroundings
 from answerable.adapters.tiles.folder import TileFolder
 from answerable.adapters.webhook import Webhook
@@ -106,7 +106,7 @@ class House:
 
     @cached_property
     def lookup_key(self) -> Sealed[bytes]:
-        return Sealed(private_bytes(self.home.keys / "lookup.key", self.ids), label="look-up key")
+        return Sealed(private_bytes(self.home.lookup_key), label="look-up key")
 
     @cached_property
     def feed(self) -> directives.ReadFeed:
@@ -248,7 +248,7 @@ def open_house(
     home, chance, clock = Home(settings.home.resolve()), ids or SystemIds(), time or SystemTime()
     facts = home.facts()
     story: dict[str, Heard] = {}
-    vault = load_or_create_master(home.master_key)
+    vault = load_master(home.master_key)
     store = Store(
         open_engine(settings.database or sqlite_url(home.database)),
         clock,
@@ -262,7 +262,7 @@ def open_house(
         store=store,
         vault=vault,
         ids=chance,
-        keys=ensure_app_keys(home.keys, facts.origin, chance.secret),
+        keys=app_keys(home, facts),
         screener=screener,
         with_=_with(settings, chance),
         then={},
@@ -372,12 +372,21 @@ def esp_facts(settings: Settings) -> EspFacts:
     )
 
 
-def private_bytes(path: Path, ids: Ids) -> bytes:
-    """32 secret bytes kept 0600 in the home, made when first asked for."""
+def app_keys(home: Home, facts: HomeFacts) -> AppKeys:
+    """The keys of a home that exists. Raises Breach where one is lost: none is made in its place,
+    since nobody outside would believe a new one."""
+
+    def lost() -> bytes:
+        raise Breach(f"a key in {home.keys} is lost: restore it from its backup")
+
+    return ensure_app_keys(home.keys, facts.origin, lost)
+
+
+def private_bytes(path: Path) -> bytes:
+    """32 secret bytes kept 0600 in the home. Raises Breach where they are lost or damaged."""
     found = read_private(path)
     if found is None:
-        create_private(path, ids.secret())
-        found = read_private(path)
-    if found is None or len(found) != 32:
+        raise Breach(f"the key file {path} is lost: restore it from its backup")
+    if len(found) != 32:
         raise Breach(f"the key file {path} is damaged")
     return found

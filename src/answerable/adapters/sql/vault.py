@@ -50,15 +50,24 @@ def _open(cipher: AESGCM, nonce: bytes, sealed: bytes, label: bytes) -> bytes:
         raise Breach("a stored body or key does not open: altered, or another master key") from None
 
 
-def load_or_create_master(path: Path) -> Vault:
-    """The vault of a home. The key file is made once, 0600; a wrong size is a Breach."""
+def create_master(path: Path) -> None:
+    """The master key of a new home, 0600. A key that is there stays."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return Vault(path.read_bytes())
+        return
     with os.fdopen(descriptor, "wb") as out:
-        key = os.urandom(32)
-        out.write(key)
+        out.write(os.urandom(32))
         out.flush()
         os.fsync(out.fileno())
-    return Vault(key)
+
+
+def load_master(path: Path) -> Vault:
+    """The vault of a home that exists. Raises Breach where its key is lost or damaged.
+
+    A lost key is never replaced: every word under it would be gone without a word.
+    """
+    try:
+        return Vault(path.read_bytes())
+    except FileNotFoundError:
+        raise Breach(f"the master key {path} is lost: restore it from its backup") from None

@@ -139,7 +139,7 @@ class _Story:
                     Basis(kind=BasisKind.OTHER, words="the marker word of the demonstration"),
                 ),
                 urgent=True,
-                urgent_reason="The alert names a meeting tonight.",
+                urgent_reason="The alert asks for an answer today.",
                 linked=(LinkedAd(ad=linked.id, reason="the same phone number"),),
             )
             house.decide_case(house.site, ana, open_case.id, choice)

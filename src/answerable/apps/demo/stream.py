@@ -27,8 +27,8 @@ ADS: tuple[Mapping[str, Any], ...] = (
         "email": "flat@example.org",
     },
     {
-        "title": "New in town, bluelantern evenings",
-        "body": "bluelantern. Call two oh two 555 oh one four three, tonight only.",
+        "title": "Window cleaning, bluelantern",
+        "body": "bluelantern. Call two oh two 555 oh one four three.",
         "section": "services",
         "city": "Riverton",
         "account": "lantern7",
@@ -43,7 +43,7 @@ ADS: tuple[Mapping[str, Any], ...] = (
         "picture": True,
     },
     {
-        "title": "Massage chair, hardly used",
+        "title": "Office chair, hardly used",
         "body": "Reaches 202-555-0143 after six. Black leather.",
         "section": "services",
         "city": "Riverton",
@@ -64,7 +64,7 @@ ADS: tuple[Mapping[str, Any], ...] = (
         "account": "kite1",
     },
     {
-        "title": "Companionship for walks",
+        "title": "Dog walks by the lake",
         "body": "Long walks with the dog. redumbrella welcome. Mail walks@example.com.",
         "section": "services",
         "city": "Lakeside",
@@ -79,7 +79,7 @@ ADS: tuple[Mapping[str, Any], ...] = (
     },
 )
 
-EDIT = (7, "Companionship for walks", "Long walks with the dog. Mail walks@example.com.")
+EDIT = (7, "Dog walks by the lake", "Long walks with the dog. Mail walks@example.com.")
 """Which ad is edited, and its new title and text: the sign is gone."""
 
 REPORTED, LINKED_ID = 3, 4
@@ -89,7 +89,7 @@ ALERTS: tuple[Mapping[str, Any], ...] = (
     {
         "ad": "site-3",
         "reasons": ["minor_suspected", "knows_child"],
-        "text": "I think I know her from school. The ad says tonight.",
+        "text": "Something about this ad worries me. Please look at it today.",
         "role": "family",
         "nonce": "demo-alert-0001",
     },
