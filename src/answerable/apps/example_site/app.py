@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -17,7 +18,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from answerable.apps.example_site.book import Book
+from answerable.apps.example_site.book import Book, Message
 from answerable.apps.example_site.client import ApiClient
 from answerable.apps.example_site.obey import Obedience
 from answerable.apps.example_site.settings import SiteSettings
@@ -25,17 +26,19 @@ from answerable.kernel.time import TimeSource, iso
 
 SECTIONS = ("bikes", "flats", "jobs", "services")
 CSP = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
-FORM_BYTES_MAX = 100_000
+FORM_BYTES_MAX = 400_000  # the API takes 50,000 characters a field
+MADE_UP_IP = "192.0.2.10"
 
 
 class ExampleSite:
     """Pages over one book."""
 
-    def __init__(self, settings: SiteSettings, time: TimeSource) -> None:
+    def __init__(
+        self, settings: SiteSettings, time: TimeSource, api: ApiClient | None = None
+    ) -> None:
         self._settings, self._time = settings, time
         self.book = Book(settings.site_db)
-        token = settings.token_file.read_text("utf-8").strip()
-        self.api = ApiClient(settings.url, token)
+        self.api = api or ApiClient(settings.url, settings.token_file.read_text("utf-8").strip())
         self.obedience = Obedience(
             self.book, self.api, time, settings.origin, disobey=settings.site_disobey
         )
@@ -112,14 +115,18 @@ class ExampleSite:
 
     async def post(self, request: Request) -> Response:
         form = await _form(request)
-        external_id = self._submit(form, peer=request.client.host if request.client else "")
+        external_id = self._submit({**form, "ip": _peer(request)})
         return RedirectResponse(f"/mine#{external_id}", status_code=303)
 
     async def api_post(self, request: Request) -> Response:
         """As the form, for scripts: JSON with title, body, section, city, account, email, phone."""
-        form = json.loads(await request.body())
-        peer = str(form.get("ip", "192.0.2.10"))
-        return JSONResponse({"external_id": self._submit(form, peer=peer)}, status_code=201)
+        try:
+            form = json.loads(await _body(request))
+        except ValueError:
+            form = None
+        if not isinstance(form, dict) or not form.get("title") or not form.get("body"):
+            return JSONResponse({"error": "an ad has a title and a body"}, status_code=400)
+        return JSONResponse({"external_id": self._submit(form)}, status_code=201)
 
     async def edit(self, request: Request) -> Response:
         external_id = request.path_params["external_id"]
@@ -133,46 +140,45 @@ class ExampleSite:
         if ad is None:
             return self._html("gone.html", 404)
         title, body = form.get("title", ""), form.get("body", "")
-        self.book.revise(external_id, title, body)
-        text = {"title": title, "body": body}
-        self._tell(
-            f"/v1/ads/{external_id}/revisions",
-            {**self._common(ad.section, ad.city, ad.account, form), "text": text},
-        )
+        common = self._common(ad.section, ad.city, ad.account, {**form, "ip": _peer(request)})
+        told = {**common, "text": {"title": title, "body": body}}
+        message = (f"/v1/ads/{external_id}/revisions", told)
+        self.book.revise(external_id, title, body, self._time.now(), message)
+        self.obedience.something_to_tell()
         return RedirectResponse(f"/mine#{external_id}", status_code=303)
 
     async def act(self, request: Request) -> Response:
         """renew or withdraw."""
         external_id, act = request.path_params["external_id"], request.path_params["act"]
-        kinds = {"renew": "renewed", "withdraw": "withdrawn"}
-        if act not in kinds or self.book.find(external_id) is None:
+        if act not in ("renew", "withdraw") or not self.book.knows(external_id):
             return self._html("gone.html", 404)
+        told = {"external_id": external_id, "at": iso(self._time.now())}
         if act == "withdraw":
-            self.book.end(external_id, "withdrawn")
-        url = f"{self._settings.origin}/ads/{external_id}"
-        self._tell(
-            "/v1/placements",
-            {
-                "external_id": external_id,
-                "kind": kinds[act],
-                **({"url": url} if act == "renew" else {}),
-            },
-        )
+            message = ("/v1/placements", {**told, "kind": "withdrawn"})
+            self.book.end(external_id, message, self._time.now())
+        else:
+            url = f"{self._settings.origin}/ads/{external_id}"
+            message = ("/v1/placements", {**told, "kind": "renewed", "url": url})
+            self.book.renew(external_id, message, self._time.now())
+        self.obedience.something_to_tell()
         return RedirectResponse(f"/mine#{external_id}", status_code=303)
 
-    def _submit(self, form: dict[str, Any], *, peer: str) -> str:
+    def _submit(self, form: dict[str, Any]) -> str:
         section = str(form.get("section", SECTIONS[0]))
         city, account = str(form.get("city", "")), str(form.get("account") or "guest")
         title, body = str(form.get("title", "")), str(form.get("body", ""))
-        external_id = self.book.add(section, city, account, title, body, self._time.now())
-        told = {
-            **self._common(section, city, account, {**form, "ip": peer}),
-            "external_id": external_id,
-            "text": {"title": title, "body": body},
-            "url": f"{self._settings.origin}/ads/{external_id}",
-            "attachments": list(form.get("attachments", [])),
-        }
-        self._tell("/v1/ads", told)
+
+        def tell(external_id: str) -> Message:
+            return "/v1/ads", {
+                **self._common(section, city, account, form),
+                "external_id": external_id,
+                "text": {"title": title, "body": body},
+                "url": f"{self._settings.origin}/ads/{external_id}",
+                "attachments": list(form.get("attachments", [])),
+            }
+
+        external_id = self.book.add(section, city, account, title, body, self._time.now(), tell)
+        self.obedience.something_to_tell()
         return external_id
 
     def _common(
@@ -192,7 +198,7 @@ class ExampleSite:
             },
             "connections": [
                 {
-                    "ip": form.get("ip") or "192.0.2.10",
+                    "ip": form.get("ip") or MADE_UP_IP,
                     "port": int(form.get("port") or 51000),
                     "at": now,
                     "event": "upload",
@@ -205,15 +211,32 @@ class ExampleSite:
             told["payment"] = form["payment"]
         return told
 
-    def _tell(self, path: str, body: dict[str, Any]) -> None:
-        self.book.spool(path, body, self._time.now())
-        self.obedience.something_to_tell()
-
     def _html(self, template: str, status: int = 200, **told: Any) -> Response:
         html = self._templates.get_template(template).render(api=self._settings.url, **told)
         return HTMLResponse(html, status_code=status, headers={"Content-Security-Policy": CSP})
 
 
+async def _body(request: Request) -> bytes:
+    """The whole body, or 413: words are never cut."""
+    raw = bytearray()
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > FORM_BYTES_MAX:
+            raise HTTPException(413)
+    return bytes(raw)
+
+
 async def _form(request: Request) -> dict[str, Any]:
-    raw = (await request.body())[:FORM_BYTES_MAX].decode("utf-8", "replace")
-    return {name: values[0] for name, values in parse_qs(raw, keep_blank_values=True).items()}
+    try:
+        fields = parse_qs(
+            (await _body(request)).decode("utf-8"), keep_blank_values=True, max_num_fields=50
+        )
+    except ValueError:
+        raise HTTPException(400) from None
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _peer(request: Request) -> str:
+    """Where the poster connects from; this machine itself is given a made-up address."""
+    host = request.client.host if request.client else ""
+    return MADE_UP_IP if host in ("", "127.0.0.1", "::1", "testclient") else host

@@ -3,13 +3,17 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from answerable.apps.example_site.client import Told
 from answerable.kernel.time import Millis
+
+Message: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A path of the API and the body to post there."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ad (
@@ -23,6 +27,16 @@ CREATE TABLE IF NOT EXISTS spool (
   created INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS obeyed (number INTEGER PRIMARY KEY, action TEXT NOT NULL);
 """
+LATER_COLUMNS = (
+    ("ad", "ended", "INTEGER NOT NULL DEFAULT 0"),  # withdrawn by its poster
+    ("revision", "api_number", "INTEGER"),  # the API's number of these words, once it took them
+    ("spool", "external_id", "TEXT"),
+    ("spool", "number", "INTEGER"),  # the site's own number of the words in it
+    ("spool", "spooled_at", "INTEGER"),  # since when the API was not there to be told
+    ("spool", "tried", "INTEGER NOT NULL DEFAULT 0"),  # it may have been taken: same bytes again
+    ("obeyed", "directive", "TEXT"),
+    ("obeyed", "to_say", "INTEGER NOT NULL DEFAULT 0"),  # done, and not yet said to be
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +57,19 @@ class SiteAd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spooled:
-    """A message that the API has not taken yet. Its id is the Idempotency-Key."""
+    """A message that the API has not taken yet. Its id is the Idempotency-Key.
+
+    `number`: the site's own number of the words in it, None where there are none.
+    """
 
     id: int
     path: str
     body: Mapping[str, Any]
     created: int
+    external_id: str | None
+    number: int | None
+    spooled_at: int | None
+    tried: bool
 
 
 class Book:
@@ -61,6 +82,10 @@ class Book:
         self._sql.execute("PRAGMA journal_mode=WAL")
         self._sql.execute("PRAGMA synchronous=FULL")
         self._sql.executescript(SCHEMA)
+        for table, column, kind in LATER_COLUMNS:
+            known = {row["name"] for row in self._sql.execute(f"PRAGMA table_info({table})")}
+            if column not in known:
+                self._sql.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         self._lock = threading.RLock()
 
     @contextmanager
@@ -77,77 +102,187 @@ class Book:
     def close(self) -> None:
         self._sql.close()
 
-    def add(self, section: str, city: str, account: str, title: str, body: str, now: Millis) -> str:
-        """A new ad, not up. Returns its number on this site."""
+    def add(
+        self,
+        section: str,
+        city: str,
+        account: str,
+        title: str,
+        body: str,
+        now: Millis,
+        tell: Callable[[str], Message],
+    ) -> str:
+        """A new ad, not up, and what the API is told of it. Returns its number on this site."""
         with self._step() as sql:
             count = sql.execute("SELECT count(*) FROM ad").fetchone()[0]
             external_id = f"site-{count + 1}"
             sql.execute(
-                "INSERT INTO ad VALUES (?,?,?,?,NULL,0,'waiting',?)",
+                "INSERT INTO ad (external_id, section, city, account, up, state, created) "
+                "VALUES (?,?,?,?,0,'waiting',?)",
                 (external_id, section, city, account, now),
             )
-            sql.execute("INSERT INTO revision VALUES (?,0,?,?)", (external_id, title, body))
+            self._keep(sql, external_id, 0, title, body, now, tell(external_id))
             return external_id
 
-    def revise(self, external_id: str, title: str, body: str) -> int:
+    def revise(self, external_id: str, title: str, body: str, now: Millis, message: Message) -> int:
         """A new revision; the shown one stays until we are told to publish."""
         with self._step() as sql:
             last = sql.execute(
                 "SELECT max(number) FROM revision WHERE external_id=?", (external_id,)
             ).fetchone()[0]
-            sql.execute(
-                "INSERT INTO revision VALUES (?,?,?,?)", (external_id, last + 1, title, body)
-            )
+            self._keep(sql, external_id, last + 1, title, body, now, message)
             return int(last) + 1
 
-    def spool(self, path: str, body: Mapping[str, Any], now: Millis) -> None:
+    def _keep(
+        self,
+        sql: sqlite3.Connection,
+        external_id: str,
+        number: int,
+        title: str,
+        body: str,
+        now: Millis,
+        message: Message,
+    ) -> None:
+        sql.execute(
+            "INSERT INTO revision (external_id, number, title, body) VALUES (?,?,?,?)",
+            (external_id, number, title, body),
+        )
+        self._spool(sql, message, now, external_id, number)
+
+    def spool(self, path: str, body: Mapping[str, Any], now: Millis, external_id: str) -> None:
         """What has to be told, durable before anybody is thanked."""
         with self._step() as sql:
-            sql.execute(
-                "INSERT INTO spool (path, body, created) VALUES (?,?,?)",
-                (path, json.dumps(body), now),
-            )
+            self._spool(sql, (path, body), now, external_id, None)
+
+    def _spool(
+        self,
+        sql: sqlite3.Connection,
+        message: Message,
+        now: Millis,
+        external_id: str,
+        number: int | None,
+    ) -> None:
+        path, body = message
+        sql.execute(
+            "INSERT INTO spool (path, body, created, external_id, number) VALUES (?,?,?,?,?)",
+            (path, json.dumps(body), now, external_id, number),
+        )
 
     def next_spooled(self) -> Spooled | None:
         row = self._one("SELECT * FROM spool ORDER BY id LIMIT 1")
         if row is None:
             return None
-        return Spooled(
-            id=row["id"], path=row["path"], body=json.loads(row["body"]), created=row["created"]
-        )
+        told = {**dict(row), "body": json.loads(row["body"]), "tried": bool(row["tried"])}
+        return Spooled(**told)
 
-    def unspool(self, spooled: Spooled) -> None:
+    def may_be_taken(self, spooled: Spooled) -> None:
+        """About to be sent: from here on only the same bytes again, whatever becomes of us."""
+        with self._step() as sql:
+            sql.execute("UPDATE spool SET tried=1 WHERE id=?", (spooled.id,))
+
+    def waits_since(self, spooled: Spooled, now: Millis) -> None:
+        """Nobody was there to be told, so nothing was sent yet."""
+        with self._step() as sql:
+            sql.execute(
+                "UPDATE spool SET tried=0, spooled_at=coalesce(spooled_at, ?) WHERE id=?",
+                (now, spooled.id),
+            )
+
+    def taken(self, spooled: Spooled, api_number: int | None) -> None:
+        """The API has it; the words in it have this number there."""
         with self._step() as sql:
             sql.execute("DELETE FROM spool WHERE id=?", (spooled.id,))
+            if spooled.number is not None:
+                sql.execute(
+                    "UPDATE revision SET api_number=? WHERE external_id=? AND number=?",
+                    (api_number, spooled.external_id, spooled.number),
+                )
+
+    def refused(self, spooled: Spooled) -> None:
+        """The API will never take it. Words that nobody screened are never shown."""
+        with self._step() as sql:
+            sql.execute("DELETE FROM spool WHERE id=?", (spooled.id,))
+            if spooled.number is not None:
+                sql.execute(
+                    "UPDATE ad SET state='not taken' WHERE external_id=? AND up=0",
+                    (spooled.external_id,),
+                )
 
     def cursor(self) -> int:
         row = self._one("SELECT max(number) AS last FROM obeyed")
         return int(row["last"] or 0) if row is not None else 0
 
-    def obey(
-        self, number: int, external_id: str, action: str, revision: int, up: bool | None
-    ) -> bool:
-        """Do it, and note that it is done, in one step. True if a revision is newly shown."""
+    def knows(self, external_id: str) -> bool:
+        return self._one("SELECT 1 FROM ad WHERE external_id=?", external_id) is not None
+
+    def words_of(self, external_id: str, api_number: int) -> int | None:
+        """The site's own number of the words that the API counts as revision `api_number`."""
+        row = self._one(
+            "SELECT number FROM revision WHERE external_id=? AND api_number=?",
+            external_id,
+            api_number,
+        )
+        return None if row is None else int(row["number"])
+
+    def still_to_tell(self, external_id: str) -> bool:
+        """Is something with words of this ad on its way to the API?"""
+        row = self._one(
+            "SELECT 1 FROM spool WHERE external_id=? AND number IS NOT NULL", external_id
+        )
+        return row is not None
+
+    def obey(self, told: Told, *, up: bool | None, shown: int | None, say: bool) -> bool:
+        """Do it, and note that it is done, in one step. True if a revision is newly shown.
+
+        `up` None changes nothing. What its poster has withdrawn does not come up again.
+        """
         with self._step() as sql:
-            done = sql.execute("SELECT 1 FROM obeyed WHERE number=?", (number,)).fetchone()
+            done = sql.execute("SELECT 1 FROM obeyed WHERE number=?", (told.number,)).fetchone()
             if done:
                 return False
-            sql.execute("INSERT INTO obeyed VALUES (?,?)", (number, action))
+            sql.execute(
+                "INSERT INTO obeyed (number, action, directive, to_say) VALUES (?,?,?,?)",
+                (told.number, told.action, told.directive, int(say)),
+            )
             before = sql.execute(
-                "SELECT shown FROM ad WHERE external_id=?", (external_id,)
+                "SELECT shown, ended FROM ad WHERE external_id=?", (told.external_id,)
             ).fetchone()
             if before is None or up is None:
                 return False
-            shown = revision if up else before["shown"]
+            up = up and not before["ended"]
+            shown = before["shown"] if shown is None else shown
             sql.execute(
                 "UPDATE ad SET up=?, shown=?, state=? WHERE external_id=?",
-                (int(up), shown, action, external_id),
+                (int(up), shown, told.action, told.external_id),
             )
-            return bool(up) and before["shown"] != revision
+            return up and before["shown"] != shown
 
-    def end(self, external_id: str, state: str) -> None:
+    def to_say(self) -> list[tuple[int, str]]:
+        """(number, directive) of what was done and not yet said to be."""
+        with self._lock:
+            rows = self._sql.execute(
+                "SELECT number, directive FROM obeyed WHERE to_say=1 ORDER BY number"
+            ).fetchall()
+        return [(row["number"], row["directive"]) for row in rows]
+
+    def said(self, number: int) -> None:
         with self._step() as sql:
-            sql.execute("UPDATE ad SET up=0, state=? WHERE external_id=?", (state, external_id))
+            sql.execute("UPDATE obeyed SET to_say=0 WHERE number=?", (number,))
+
+    def end(self, external_id: str, message: Message, now: Millis) -> None:
+        """Withdrawn by its poster: down at once."""
+        with self._step() as sql:
+            sql.execute(
+                "UPDATE ad SET up=0, ended=1, state='withdrawn' WHERE external_id=?",
+                (external_id,),
+            )
+            self._spool(sql, message, now, external_id, None)
+
+    def renew(self, external_id: str, message: Message, now: Millis) -> None:
+        """Offered anew; what was withdrawn comes up once we are told to publish it."""
+        with self._step() as sql:
+            sql.execute("UPDATE ad SET ended=0 WHERE external_id=?", (external_id,))
+            self._spool(sql, message, now, external_id, None)
 
     def live(self) -> list[SiteAd]:
         """What the public sees, the newest first."""
@@ -175,7 +310,10 @@ class Book:
         )
         with self._lock:
             rows = self._sql.execute(query + clause, values).fetchall()
-        return [SiteAd(**{**dict(row), "up": bool(row["up"])}) for row in rows]
+        names = SiteAd.__dataclass_fields__
+        return [
+            SiteAd(**{n: row[n] for n in names if n != "up"}, up=bool(row["up"])) for row in rows
+        ]
 
     def _one(self, query: str, *values: object) -> sqlite3.Row | None:
         with self._lock:

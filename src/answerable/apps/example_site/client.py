@@ -11,6 +11,10 @@ from answerable.kernel.errors import Outage, Refusal
 POLL_MS = 10_000
 
 
+class Unreached(Outage):
+    """Nothing was delivered: no connection was made. So the same words may still be said anew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One directive as the feed gives it."""
@@ -25,11 +29,19 @@ class Told:
 class ApiClient:
     """Posts what people do, reads what has to be done, says that it is done."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._client = httpx.Client(
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        poll_ms: int = POLL_MS,
+        client: httpx.Client | None = None,
+    ) -> None:
+        self._poll_ms = poll_ms
+        self._client = client or httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(10.0, read=POLL_MS / 1000 + 10),
+            timeout=httpx.Timeout(10.0, read=poll_ms / 1000 + 10),
             trust_env=False,
         )
 
@@ -47,9 +59,9 @@ class ApiClient:
         )
         return str(answer["sha256"])
 
-    def directives(self, after: int, *, wait_ms: int = POLL_MS) -> list[Told]:
+    def directives(self, after: int) -> list[Told]:
         """What is new, waiting for it; in order, without gaps."""
-        answer = self._answer("GET", f"/v1/directives?after={after}&wait_ms={wait_ms}")
+        answer = self._answer("GET", f"/v1/directives?after={after}&wait_ms={self._poll_ms}")
         return [
             Told(
                 number=row["number"],
@@ -67,11 +79,17 @@ class ApiClient:
     def _answer(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
         try:
             answer = self._client.request(method, path, **more)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as fault:
+            raise Unreached("the API is not there") from fault
         except httpx.HTTPError as fault:
             raise Outage(f"the API did not answer: {type(fault).__name__}") from fault
-        if answer.status_code >= 500 or answer.status_code == 429:
+        # A token that is not taken today must lose nothing that people said meanwhile.
+        if answer.status_code >= 500 or answer.status_code in (401, 403, 429):
             raise Outage(f"the API answers {answer.status_code}")
-        body: Mapping[str, Any] = answer.json()
+        try:
+            body: Mapping[str, Any] = answer.json()
+        except ValueError as fault:
+            raise Outage(f"the API answers {answer.status_code} without words") from fault
         if answer.status_code >= 400:
             raise Refusal(str(body.get("error", answer.status_code)), status=answer.status_code)
         return body

@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable
 
 from answerable.apps.example_site.book import Book, Spooled
-from answerable.apps.example_site.client import ApiClient, Told
+from answerable.apps.example_site.client import ApiClient, Told, Unreached
 from answerable.kernel.errors import Outage, Refusal
-from answerable.kernel.time import TimeSource
+from answerable.kernel.time import Millis, TimeSource, iso
 
 log = logging.getLogger("example_site")
 
@@ -44,31 +44,67 @@ class Obedience:
         self._news.set()
 
     def tell(self) -> None:
-        """Send what is spooled, in order; what is refused is dropped and said in the log."""
+        """Send what is spooled, in order; what is refused is never shown, and said in the log."""
         while (spooled := self._book.next_spooled()) is not None and not self._stop.is_set():
-            try:
-                self._api.post(spooled.path, self._body(spooled), f"site-{spooled.id}")
-            except Refusal as refusal:
-                log.error("refused: %s %s", spooled.path, refusal.reason)
-            self._book.unspool(spooled)
+            self._send(spooled)
         self._news.wait(AGAIN_SECONDS)
         self._news.clear()
 
+    def _send(self, spooled: Spooled) -> None:
+        body = self._body(spooled)
+        self._book.may_be_taken(spooled)
+        try:
+            answer = self._api.post(f"{spooled.path}?wait_ms=0", body, f"site-{spooled.id}")
+        except Unreached:
+            if not spooled.tried:
+                self._book.waits_since(spooled, self._time.now())
+            raise
+        except Refusal as refusal:
+            log.error("refused: %s %s", spooled.path, refusal.reason)
+            self._book.refused(spooled)
+        else:
+            self._book.taken(spooled, answer.get("revision"))
+
     def _body(self, spooled: Spooled) -> dict[str, object]:
-        """As it was said. The submission's own time stands in it; a retry has the same bytes."""
-        return dict(spooled.body)
+        """As it was said, and since when it waited for the API to be there."""
+        body = dict(spooled.body)
+        if spooled.spooled_at is not None and spooled.number is not None:
+            body["spooled_at"] = iso(Millis(spooled.spooled_at))
+        return body
 
     def obey(self) -> None:
         """Read the feed from where we stand; do each thing, then say so."""
+        self._say()
         for told in self._api.directives(self._book.cursor()):
             self._do(told)
-            self._api.acknowledge(told.directive, self._time.now())
+            self._say()
+
+    def _say(self) -> None:
+        """Also what was done before we were cut off."""
+        for number, directive in self._book.to_say():
+            try:
+                self._api.acknowledge(directive, self._time.now())
+            except Refusal as refusal:
+                log.error("not heard: %s", refusal.reason)
+            self._book.said(number)
 
     def _do(self, told: Told) -> None:
-        up = {**UP, **DOWN}.get(told.action)
-        if self._disobey and told.action == "hide":
+        up: bool | None = {**UP, **DOWN}.get(told.action)
+        shown = None
+        if up is None:
+            log.error("nobody taught this site to %s", told.action)
+            self._book.obey(told, up=None, shown=None, say=False)
+            return
+        if up:
+            shown = self._book.words_of(told.external_id, told.revision)
+            if shown is None and self._book.still_to_tell(told.external_id):
+                raise Outage("the answer that numbers these words is still under way")
+            if shown is None:  # words we do not have: we show nothing, and do not say we do
+                self._book.obey(told, up=None, shown=None, say=False)
+                return
+        elif self._disobey and told.action == "hide":
             up = None
-        newly = self._book.obey(told.number, told.external_id, told.action, told.revision, up)
+        newly = self._book.obey(told, up=up, shown=shown, say=True)
         ad = self._book.find(told.external_id)
         if newly and ad is not None:
             self._book.spool(
@@ -82,6 +118,7 @@ class Obedience:
                     "url": f"{self._origin}/ads/{told.external_id}",
                 },
                 self._time.now(),
+                told.external_id,
             )
             self._news.set()
 
