@@ -159,3 +159,31 @@ def test_an_old_revisions_publish_puts_up_nothing(steps: list[object]) -> None:
     )
     assert action is None
     assert after.visible == before
+
+
+@given(steps=STEPS)
+def test_only_newest_words_that_screening_read_are_ever_put_up(steps: list[object]) -> None:
+    """At each publish or restore the newest revision has a verdict, and not one that bars it."""
+    for length in range(1, len(steps) + 1):
+        _before, earlier, _revision, _history = walk(steps[: length - 1])
+        _now, issued, revision, history = walk(steps[:length])
+        if len(issued) == len(earlier) or issued[-1] not in (Action.PUBLISH, Action.RESTORE):
+            continue
+        read = [
+            step.screened
+            for step, about in history
+            if isinstance(step, Verdict) and about == revision
+        ]
+        assert read, "nobody's words pass unread"
+        assert read[-1] in (Screened.PUBLISH, Screened.WITHHOLD)
+
+
+@given(steps=STEPS, screened=st.sampled_from(Screened))
+def test_an_older_revisions_verdict_that_comes_late_changes_nothing(
+    steps: list[object], screened: Screened
+) -> None:
+    now, _issued, revision, _history = walk([*steps, Edit(), Verdict(Screened.PUBLISH, 0)])
+    assert after_verdict(now, screened, revision=revision - 1, last_revision=revision) == (
+        now,
+        None,
+    )
