@@ -6,7 +6,7 @@ sharing no line with the code it judges.
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from answerable.ads.directives import (
@@ -161,6 +161,7 @@ def test_an_old_revisions_publish_puts_up_nothing(steps: list[object]) -> None:
     assert after.visible == before
 
 
+@example(steps=[Verdict(Screened.PUBLISH, 0), Alert(), Edit(), Decision(Decided.NO_ACTION)])
 @given(steps=STEPS)
 def test_only_newest_words_that_screening_read_are_ever_put_up(steps: list[object]) -> None:
     """At each publish or restore the newest revision has a verdict, and not one that bars it."""
