@@ -28,7 +28,7 @@ from answerable.kernel.limits import (
 )
 from answerable.kernel.time import Millis
 
-AD_CHARS_MAX = 2_000  # a URL is the longest way to name an ad
+AD_CHARS_MAX = 2_083  # a URL is the longest way to name an ad; browsers stop there
 _FIELDS = frozenset({"ad", "about", "text", "reasons", "alerter", "nonce"})
 _ABOUT = ("contacts", "handles", "places", "words")
 

@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from answerable.access.model import NotLoggedIn, Scope
 from answerable.ads.model import Submission, Submitted
 from answerable.ads.service import IdempotencyKey
-from answerable.alerts.model import About, AlertCommand, Alerter, Reason, Role
+from answerable.alerts.decide import read_alert
+from answerable.alerts.model import AlertCommand
 from answerable.apps.api import intake
 from answerable.apps.api.answers import Unprocessable, faults_of, parse, read_body, receipt_of
 from answerable.apps.api.proofs import proof_of
@@ -226,25 +227,18 @@ class Doors:
 
 def alert_command(house: House, said: intake.AlertIn) -> AlertCommand:
     """The command of a checked alert. Raises Unprocessable for a role or reason nobody knows."""
-    about = said.about or intake.AboutIn()
+    raw = {
+        "ad": said.ad,
+        "about": None if said.about is None else said.about.model_dump(),
+        "text": said.text,
+        "reasons": said.reasons,
+        "alerter": {"role": said.role, "contact": said.contact},
+        "nonce": said.nonce,
+    }
     try:
-        reasons = tuple(Reason(reason) for reason in said.reasons)
-        role = Role(said.role or Role.PUBLIC.value)
-    except ValueError as fault:
-        raise Unprocessable(str(fault)) from None
-    return AlertCommand(
-        ad=said.ad or None,
-        about=About(
-            contacts=tuple(about.contacts),
-            handles=tuple(about.handles),
-            places=tuple(about.places),
-            words=tuple(about.words),
-        ),
-        text=said.text,
-        reasons=reasons,
-        alerter=Alerter(role=role, contact=said.contact),
-        nonce=said.nonce or house.receive_alert.new_nonce(),
-    )
+        return read_alert(raw, nonce=house.receive_alert.new_nonce())
+    except Refusal as refusal:
+        raise Unprocessable(refusal.reason, **refusal.details) from None
 
 
 def _key_of(request: Request, route: str, raw: bytes) -> IdempotencyKey | None:
