@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-
 from tests.databases import (  # noqa: F401 - fixtures for every test
     database_url,
+    debian_postgres,
+    debian_template,
     make_store,
     postgres_server,
     postgres_template,

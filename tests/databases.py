@@ -5,6 +5,9 @@ its half is skipped loudly, and `.ci/run` fails on that skip.
 """
 
 import os
+import shutil
+import sqlite3
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -65,9 +68,13 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> str:
     """The name of a database at the newest migration, to be copied for each test."""
+    return _template(postgres_server)
+
+
+def _template(server: str) -> str:
     name = f"template_{uuid.uuid4().hex[:12]}"
-    _create(postgres_server, name)
-    engine = open_engine(_named(postgres_server, name))
+    _create(server, name)
+    engine = open_engine(_named(server, name))
     migrate(engine)
     engine.dispose()
     return name
@@ -87,19 +94,80 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh migrated database, on both kinds."""
+@pytest.fixture(scope="session")
+def debian_postgres() -> Iterator[str]:
+    """The URL of a Debian PostgreSQL 15 of our own, on a Unix socket in a folder of its own."""
+    tools = Path("/usr/lib/postgresql/15/bin")
+    if not (tools / "initdb").exists():
+        pytest.skip("PostgreSQL 15 cannot be had: Debian's postgresql-15 is not installed")
+    owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if not os.getuid() else {}
+    with tempfile.TemporaryDirectory(prefix="answerable-pg15-") as folder:
+        if owner:
+            shutil.chown(folder, "postgres", "postgres")
+        data = f"{folder}/data"
+
+        def tool(name: str, *arguments: str) -> None:
+            subprocess.run(
+                [str(tools / name), "-D", data, *arguments],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd=folder,
+                **owner,  # type: ignore[call-overload]
+            )
+
+        tool("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        tool("pg_ctl", "-w", "-s", "-l", f"{folder}/log", "-o", options, "start")
+        try:
+            yield f"postgresql://postgres@/postgres?host={folder}"
+        finally:
+            tool("pg_ctl", "-w", "-s", "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def debian_template(debian_postgres: str) -> str:
+    """As `postgres_template`, on the second major."""
+    return _template(debian_postgres)
+
+
+SQLITE, POSTGRES = "sqlite", pytest.param("postgresql", marks=pytest.mark.slow)
+SECOND_MAJOR = pytest.param("postgresql15", marks=pytest.mark.slow)
+
+
+def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh migrated database of the kind that `request.param` names."""
     if request.param == "sqlite":
         path = tmp_path / "db.sqlite3"
         path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         yield sqlite_url(path)
         return
-    server: str = request.getfixturevalue("postgres_server")
+    server, template = {
+        "postgresql": ("postgres_server", "postgres_template"),
+        "postgresql15": ("debian_postgres", "debian_template"),
+    }[request.param]
+    url: str = request.getfixturevalue(server)
     name = f"test_{uuid.uuid4().hex[:16]}"
-    _create(server, name, template=request.getfixturevalue("postgres_template"))
-    yield _named(server, name)
-    _admin(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _create(url, name, template=request.getfixturevalue(template))
+    yield _named(url, name)
+    _admin(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database, on both kinds."""
+    yield from fresh_database(request, tmp_path)
+
+
+def copied_database(url: str, folder: Path) -> str:
+    """The URL of a copy. Nobody may be connected to the first."""
+    name = f"copy_{uuid.uuid4().hex[:16]}"
+    if url.startswith("sqlite:"):
+        copy = folder / f"{name}.sqlite3"
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as old, sqlite3.connect(copy) as new:
+            old.backup(new)
+        return sqlite_url(copy)
+    _create(url, name, template=url.partition("?")[0].rpartition("/")[2])
+    return _named(url, name)
 
 
 @pytest.fixture
@@ -108,9 +176,7 @@ def make_store(database_url: str) -> Iterator[Callable[..., Store]]:
     opened: list[Store] = []
     vault = Vault(b"\x07" * 32)
 
-    def make(
-        story: Mapping[str, Heard] | None = None, time: TimeSource | None = None
-    ) -> Store:
+    def make(story: Mapping[str, Heard] | None = None, time: TimeSource | None = None) -> Store:
         around = Surroundings(ids=SystemIds(), vault=vault, story={} if story is None else story)
         store = Store(open_engine(database_url), time or SystemTime(), around)
         if not opened:

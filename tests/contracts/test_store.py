@@ -2,12 +2,22 @@
 
 import multiprocessing
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text
-from tests.databases import ORIGIN, SITE, HandTime, add_site
+from tests.databases import (
+    ORIGIN,
+    POSTGRES,
+    SECOND_MAJOR,
+    SITE,
+    SQLITE,
+    HandTime,
+    add_site,
+    fresh_database,
+)
 
 from answerable.adapters.clock import SystemIds, SystemTime
 from answerable.adapters.sql import core
@@ -24,6 +34,12 @@ from answerable.kernel.ids import ActorId, SubjectId
 from answerable.kernel.time import MINUTE, Millis
 
 SUBJECT = SubjectId("subject")
+
+
+@pytest.fixture(params=[SQLITE, POSTGRES, SECOND_MAJOR])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Here also on the second major of PostgreSQL."""
+    yield from fresh_database(request, tmp_path)
 
 
 def granted(staff: str = "ana", subject: SubjectId = SUBJECT) -> AccessGranted:
@@ -155,7 +171,9 @@ def test_with_runs_inside_and_then_waits_in_the_outbox(make_store: Callable[...,
     assert count(store, core.outbox) == 2
 
 
-def test_a_with_service_that_refuses_undoes_the_whole_step(make_store: Callable[..., Store]) -> None:
+def test_a_with_service_that_refuses_undoes_the_whole_step(
+    make_store: Callable[..., Store],
+) -> None:
     def refuse(work: Any, recorded: Recorded) -> None:
         raise Refusal("not so")
 

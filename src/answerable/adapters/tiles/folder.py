@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from threading import get_native_id
 from typing import Final
 
 from answerable.kernel.errors import Breach, Outage
@@ -166,7 +167,7 @@ class TileFolder:
 
     def _temporary(self, target: Path, data: bytes, *, durable: bool) -> Path:
         """A file beside `target` that no reader will take for a tile."""
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.{get_native_id()}.new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         try:
             handle = os.open(temporary, flags, 0o644)
