@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from answerable.adapters.bundle.writer import BundleWritten, log_files_of, write_bundle
+from answerable.adapters.signing.client import SignerState
 from answerable.adapters.sql import core, lease
 from answerable.adapters.sql.ads import promise
 from answerable.adapters.sql.openings import openings
@@ -27,6 +28,7 @@ from answerable.apps.wiring import House
 from answerable.kernel.errors import Outage
 from answerable.kernel.time import iso
 from answerable.ledger.checkpoint import read_head
+from answerable.ledger.faults import MissingTile
 from answerable.ledger.head import TreeHead
 
 WAIT_SECONDS = 60.0
@@ -42,7 +44,7 @@ def export_bundle(house: House, folder: Path, say: Callable[[str], None]) -> Bun
     size = read_head(checkpoint).size
     return write_bundle(
         folder,
-        log_files=log_files_of(checkpoint, house.tiles.serve),
+        log_files=log_files_of(checkpoint, lambda path: _tile(house, path)),
         openings=openings(house.store, house.site, size),
         receipts=_receipts(house, size),
         site={
@@ -56,6 +58,15 @@ def export_bundle(house: House, folder: Path, say: Callable[[str], None]) -> Bun
     )
 
 
+def _tile(house: House, path: str) -> bytes:
+    """A tile's bytes; lost ones are written again from the database, which they derive from."""
+    try:
+        return house.tiles.serve(path)
+    except MissingTile:
+        house.sequencer("export").rebuild()
+        return house.tiles.serve(path)
+
+
 def sequence_all(house: House, say: Callable[[str], None]) -> None:
     """Until every recorded event is a published leaf."""
     if running(house.home):
@@ -67,6 +78,8 @@ def sequence_all(house: House, say: Callable[[str], None]) -> None:
         sequencer = house.sequencer("app")
         sequencer.drain()
         sequencer.release()
+        if still_waiting(house):
+            raise Outage("another process is sequencing this site; ask again when it is done")
         write_policy(house)
 
 
@@ -147,7 +160,7 @@ def signer_of(home: Home) -> Iterator[None]:
 
 def write_policy(house: House) -> None:
     """What the operator hands to an auditor: the log's keys, and ours. Needs the signer."""
-    state = house.signer.open(house.facts.origin)
+    state = signer_state(house)
     text = house.keys.policy(state.keys).text()
     raw = text if isinstance(text, bytes) else text.encode("utf-8")
     if not house.home.policy.exists() or house.home.policy.read_bytes() != raw:
@@ -156,12 +169,19 @@ def write_policy(house: House) -> None:
         temporary.replace(house.home.policy)
 
 
+def signer_state(house: House) -> SignerState:
+    """What the signer says of our log. Keys are made for a new log only, never for a published
+    one: a signer that lost its folder would go on under keys that nobody believes."""
+    new = house.tiles.checkpoint() is None
+    return (house.signer.open if new else house.signer.state)(house.facts.origin)
+
+
 def _receipts(house: House, size: int) -> Iterator[str]:
     """Every promise that was given, signed again: same fields, same bytes."""
     promises = house.keys.promises()
     after = b""
     while True:
-        page = house.store.read(lambda work, after=after: _page(work, house, after))  # type: ignore[misc]
+        page = house.store.read(lambda work, after=after: _page(work, house, after, size))  # type: ignore[misc]
         for row in page:
             head = TreeHead(origin=house.facts.origin, size=row.after_size, root=row.after_root)
             yield promises.promise(row.leaf_hash, row.received, row.due, head)
@@ -170,7 +190,7 @@ def _receipts(house: House, size: int) -> Iterator[str]:
         after = page[-1].leaf_hash
 
 
-def _page(work: SqlWork, house: House, after: bytes) -> list[Any]:
+def _page(work: SqlWork, house: House, after: bytes, size: int) -> list[Any]:
     rows = work.conn.execute(
         select(
             promise.c.leaf_hash,
@@ -180,7 +200,11 @@ def _page(work: SqlWork, house: House, after: bytes) -> list[Any]:
             promise.c.after_root,
         )
         .join(core.leaf, core.leaf.c.event_id == promise.c.event_id)
-        .where(promise.c.site == house.site, promise.c.leaf_hash > after)
+        .where(
+            promise.c.site == house.site,
+            promise.c.leaf_hash > after,
+            core.leaf.c.idx < size,  # later leaves are not in this bundle
+        )
         .order_by(promise.c.leaf_hash)
         .limit(500)
     )

@@ -6,6 +6,7 @@ from typing import Any
 from answerable.adapters.sql.outbox import parked
 from answerable.adapters.sql.sequencer import waiting
 from answerable.apps.background import Background
+from answerable.apps.export import signer_state
 from answerable.apps.wiring import House
 from answerable.kernel.errors import Breach, Outage
 
@@ -38,7 +39,7 @@ class Health:
 
     def _signer(self) -> str:
         try:
-            self._house.signer.open(self._house.facts.origin)
+            signer_state(self._house)
         except (Outage, Breach) as fault:
             return f"down: {fault}"
         return "up"
