@@ -13,7 +13,7 @@ COUNTED = ("report", "alert", "screening.ScreenRevision")
 """What counts as a duty that a kill found open; leaves and pushes do not."""
 
 
-def run_seeds(folder: Path, database: str, first: int, count: int, **settings: Any) -> None:
+def run_seeds(folder: Path, name: str, first: int, count: int, **settings: Any) -> None:
     """Play the seeds, examine the record after each, then see that the moments were spread."""
     struck: list[Struck] = []
     with killable(folder, **settings) as world:
@@ -23,7 +23,7 @@ def run_seeds(folder: Path, database: str, first: int, count: int, **settings: A
             here = world.play(planned)
             world.examine(str(seed))
             struck += here
-            print(line_of(database, planned, here, monotonic() - began), flush=True)
+            print(line_of(name, planned, here, monotonic() - began), flush=True)
         policy = str(world.house.home.policy)
         exported = world.installation.cli("export", str(folder / "bundle"))
         assert exported.returncode == 0, exported.stderr

@@ -191,20 +191,30 @@ class PlaceAd:
     def __init__(self, runs: Runs[AdsWork], ids: Ids) -> None:
         self._runs, self._ids = runs, ids
 
-    def __call__(self, site: Site, news: PlacementNews) -> Submitted:
+    def __call__(
+        self, site: Site, news: PlacementNews, key: IdempotencyKey | None = None
+    ) -> Submitted:
+        """Raises NotFound, or Conflict where the key stands for other bytes."""
+
         def fn(work: AdsWork) -> Submitted:
+            if (again := _answered(work, site, key)) is not None:
+                return again
             ad = work.ads.find(site, news.external_id, lock=True)
             if ad is None:
                 raise NotFound("no ad has this external_id", external_id=news.external_id)
             if decide.starts(news.kind):
-                return self._begin(work, ad, news)
-            after, events = decide.end(news, ad, work.ads.standing(site, ad.id), now=work.now())
-            work.ads.put(after)
-            recorded = work.record(*events)
-            work.ads.end_placements(site, ad.id, events[0].happened)
-            return _placed(work, ad, ad.last_revision, recorded[-1])
+                return _remember(work, site, key, self._begin(work, ad, news))
+            return _remember(work, site, key, self._end(work, ad, news))
 
         return self._runs.run(fn)
+
+    def _end(self, work: AdsWork, ad: Ad, news: PlacementNews) -> Submitted:
+        standing = work.ads.standing(ad.site, ad.id)
+        after, events = decide.end(news, ad, standing, now=work.now())
+        work.ads.put(after)
+        recorded = work.record(*events)
+        work.ads.end_placements(ad.site, ad.id, events[0].happened)
+        return _placed(work, ad, ad.last_revision, recorded[-1])
 
     def _begin(self, work: AdsWork, ad: Ad, news: PlacementNews) -> Submitted:
         placement = PlacementId(self._ids.new())

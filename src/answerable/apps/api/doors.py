@@ -94,8 +94,10 @@ class Doors:
     async def post_placement(self, request: Request) -> JSONResponse:
         """published, renewed, moved, expired, withdrawn or removed."""
         site = await self._site(request, Scope.INTAKE)
-        news = parse(await read_body(request), intake.PlacementIn).news()
-        submitted = await in_thread(self._house.place_ad, site, news)
+        raw = await read_body(request)
+        news = parse(raw, intake.PlacementIn).news()
+        key = _key_of(request, "placements", raw)
+        submitted = await in_thread(self._house.place_ad, site, news, key)
         return JSONResponse(await in_thread(self._told, submitted), status_code=201)
 
     async def put_file(self, request: Request) -> JSONResponse:
