@@ -1,6 +1,7 @@
 """Is everything up? What `/healthz` says, and what the console shows people."""
 
 import json
+import socket
 from typing import Any
 
 from answerable.adapters.sql.outbox import parked
@@ -9,6 +10,8 @@ from answerable.apps.background import Background
 from answerable.apps.export import signer_state
 from answerable.apps.wiring import House
 from answerable.kernel.errors import Breach, Outage
+
+LISTENS_SECONDS = 1.0
 
 
 class Health:
@@ -22,7 +25,9 @@ class Health:
         parts: dict[str, str] = {}
         parts["database"] = self._database()
         parts["signer"] = self._signer()
-        parts["receiver"] = self._supervised("receiver")
+        settings = self._house.settings
+        parts["receiver"] = self._supervised("receiver", settings.receiver_port)
+        parts["site"] = self._supervised("site", settings.site_port)
         parts["demo"] = self._demo()
         broken = dict(self._background.broken)
         parts.update({f"thread {name}": why for name, why in broken.items()})
@@ -44,15 +49,19 @@ class Health:
             return f"down: {fault}"
         return "up"
 
-    def _supervised(self, child: str) -> str:
-        """What the supervisor last wrote of its children; "none" where nobody supervises."""
+    def _supervised(self, child: str, port: int) -> str:
+        """What the supervisor last wrote of its children; "none" where nobody supervises.
+
+        A process that lives is not up before it listens.
+        """
         try:
             told = json.loads((self._house.home.root / "up.json").read_bytes())
         except FileNotFoundError:
             return "none"
         except ValueError:
             return "unknown"
-        return str(told.get(child, "none"))
+        state = str(told.get(child, "none"))
+        return "starting" if state == "up" and not _listens(port) else state
 
     def _demo(self) -> str:
         mark = self._house.home.demo_mark
@@ -63,3 +72,12 @@ class Health:
         except ValueError:
             return "unknown"
         return "up" if loaded else "loading"
+
+
+def _listens(port: int) -> bool:
+    """Does somebody on this machine take connections there?"""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=LISTENS_SECONDS).close()
+    except OSError:
+        return False
+    return True

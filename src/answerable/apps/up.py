@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from answerable.apps.home import Home, HomeFacts, is_loopback, write_private
+from answerable.apps.serving import listen
 from answerable.apps.settings import Settings
-from answerable.kernel.errors import Refusal
+from answerable.kernel.errors import Outage, Refusal
 
 LOOK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
@@ -127,6 +128,39 @@ def refuse_unsafe(settings: Settings, facts: HomeFacts) -> None:
         raise Refusal("a demo home reports to the local receiver only")
 
 
+def check_ports(settings: Settings, home: Home, *, example_site: bool) -> None:
+    """Raises Refusal that names each port that cannot be had, and the setting that mends it.
+
+    Children of an `up` that was killed end by themselves: those are waited for.
+    """
+    wanted = [
+        ("ANSWERABLE_PORT", settings.host, settings.port, "API, console and alert page"),
+        ("ANSWERABLE_RECEIVER_PORT", "127.0.0.1", settings.receiver_port, "test receiver"),
+        ("ANSWERABLE_SITE_PORT", "127.0.0.1", settings.site_port, "example site"),
+    ][: 3 if example_site else 2]
+    orphans = END_SECONDS if (home.root / "up.json").exists() else 0.0
+    deadline, faults, given = monotonic() + orphans, list[str](), set[int]()
+    for setting, host, port, what in wanted:
+        why = f"port {port} is asked for twice" if port in given else _taken(host, port)
+        while why is not None and port not in given and monotonic() < deadline:
+            sleep(LOOK_SECONDS)
+            why = _taken(host, port)
+        given.add(port)
+        if why is not None:
+            faults.append(f"{why} ({what}); set {setting} to a free one")
+    if faults:
+        raise Refusal("; ".join(faults))
+
+
+def _taken(host: str, port: int) -> str | None:
+    """Why the port cannot be had, or None."""
+    try:
+        listen(host, port).close()
+    except Outage as fault:
+        return str(fault)
+    return None
+
+
 def children_of(settings: Settings, home: Home, *, example_site: bool) -> list[Child]:
     """In the order in which they start; they end in reverse."""
     python = sys.executable
@@ -186,6 +220,7 @@ def supervise(
     """Lock the home and run everything in it until asked to stop."""
     refuse_unsafe(settings, home.facts())
     with home.locked():
+        check_ports(settings, home, example_site=example_site)
         children = children_of(settings, home, example_site=example_site)
         supervisor = Supervisor(home, children, environment_of(settings, home))
         supervisor.run(lambda: once_up(supervisor))

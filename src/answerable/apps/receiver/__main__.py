@@ -1,6 +1,7 @@
 """receiver/__main__: `python -m answerable.apps.receiver`, the receiver as a process of its own."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ from answerable.apps.receiver.serve import run_receiver
 from answerable.apps.receiver.settings import ReceiverSettings
 from answerable.apps.receiver.switches import Switches
 from answerable.apps.receiver.values import Profile
+from answerable.apps.serving import end_when_orphaned
 from answerable.kernel.errors import SafetyError
 
 _USAGE_ERROR = 64
@@ -23,6 +25,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Exit codes: 0 ended by a signal, 1 could not start, 64 wrong usage."""
     settings = _read(arguments)
+    parent = os.environ.get("ANSWERABLE_PARENT")
+    if parent:
+        end_when_orphaned(int(parent))  # else it would keep the port from the next `up`
     try:
         return run_receiver(settings, SystemTime())
     except SafetyError as fault:
