@@ -290,6 +290,14 @@ class World:
         self._one_report_each(opened)
         self._no_fork()
 
+    def by_hand(self) -> None:
+        """The two commands that an outsider's bundle comes from and goes through: both exit 0."""
+        bundle, policy = str(self.folder / "bundle"), str(self.house.home.policy)
+        exported = self.installation.cli("export", bundle)
+        assert exported.returncode == 0, exported.stderr
+        verified = self.installation.cli("verify", bundle, "--policy", policy)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+
     def _once_each(self, opened: Any) -> None:
         """A request that was asked again under its key or nonce happened once."""
         ours = [o for o in opened if o.type in ("ad.received", "ad.revised", "alert.received")]
