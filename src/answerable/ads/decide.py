@@ -19,6 +19,7 @@ from answerable.events.event import Event
 from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, AdId, PlacementId, Site, SubjectId
+from answerable.kernel.limits import EXTERNAL_ID_CHARS_MAX, SHORT_CHARS_MAX, URL_CHARS_MAX
 from answerable.kernel.time import MINUTE, Millis
 
 FUTURE_SKEW_MAX = 5 * MINUTE
@@ -31,13 +32,83 @@ def words_digest(text: Mapping[str, str], attachments: Sequence[Mapping[str, obj
     return hashlib.sha256(canonical_bytes({"text": dict(text), "files": digests})).hexdigest()
 
 
+def check(submission: Submission) -> None:
+    """Raises Refusal for what no store of ours can keep exactly. Said before anything is written.
+
+    Words may hold anything that has a UTF-8 spelling, NUL included. Names that stand in plain
+    columns (the site's id, section, account, URL) may not hold NUL, and are bounded.
+    """
+    if not submission.external_id:
+        raise Refusal("an ad has an external_id")
+    account = submission.account or {}
+    for name, value, most in (
+        ("external_id", submission.external_id, EXTERNAL_ID_CHARS_MAX),
+        ("section", submission.section, SHORT_CHARS_MAX),
+        ("account.id", account.get("id"), SHORT_CHARS_MAX),
+        ("url", submission.url, URL_CHARS_MAX),
+    ):
+        _check_name(name, value, most)
+    if not submission.text:
+        raise Refusal("an ad has a text")
+    _check_spelling(
+        (
+            submission.text,
+            submission.place,
+            submission.language,
+            submission.attachments,
+            submission.account,
+            submission.connections,
+            submission.payment,
+        )
+    )
+
+
+def check_news(news: PlacementNews) -> None:
+    """As `check`, for a placement."""
+    _check_name("section", news.section, SHORT_CHARS_MAX)
+    _check_name("url", news.url, URL_CHARS_MAX)
+    _check_spelling((news.place or {},))
+
+
+def _check_name(name: str, value: object, most: int) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise Refusal(f"{name} is a text", field=name)
+    if len(value) > most:
+        raise Refusal(f"{name} has {len(value)} characters; {most} is the most", field=name)
+    if "\x00" in value:
+        raise Refusal(f"{name} holds a NUL", field=name)
+    _check_spelling(value)
+
+
+def _check_spelling(value: object) -> None:
+    match value:
+        case str():
+            try:
+                value.encode("utf-8")
+            except UnicodeEncodeError:
+                raise Refusal("a lone surrogate has no UTF-8 spelling") from None
+        case Mapping():
+            for key, inner in value.items():
+                if not (isinstance(key, str) and key.isascii()):
+                    raise Refusal("names of fields are ASCII")
+                _check_spelling(inner)
+        case list() | tuple():
+            for inner in value:
+                _check_spelling(inner)
+        case _:
+            pass
+
+
 def jurisdiction_of(place: Mapping[str, str]) -> str:
     """`US-CA`, `US` or "" from a stated place; what section closures are compared with."""
-    country = place.get("country", "").strip().upper()
-    region = place.get("region", "").strip().upper()
-    if len(country) != 2:
+    country, region = place.get("country", "").strip(), place.get("region", "").strip()
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
         return ""
-    return f"{country}-{region}" if 1 <= len(region) <= 3 else country
+    if 1 <= len(region) <= 3 and region.isascii() and region.isalnum():
+        return f"{country}-{region}".upper()
+    return country.upper()
 
 
 def happened_at(claimed: Millis | None, now: Millis) -> Millis:
@@ -60,6 +131,8 @@ def receive(
     now: Millis,
 ) -> AdReceived:
     """The event that keeps a submission, word for word, as revision `revision` (from 0)."""
+    if submission.spooled_at is not None:
+        happened_at(submission.spooled_at, now)
     kind = AdReceived if revision == 0 else AdRevised
     return kind(
         site=site,

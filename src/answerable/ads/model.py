@@ -123,6 +123,7 @@ class Placement:
     ad: AdId
     revision: int
     section: str
+    jurisdiction: str
     channel: str
     url: str | None
     since: Millis

@@ -1,6 +1,8 @@
 """Intake: a revision exactly as submitted is committed before anything looks at it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from answerable.ads import decide
 from answerable.ads.model import (
@@ -61,20 +63,20 @@ class ReceiveAd:
     def receive(
         self, site: Site, submission: Submission, key: IdempotencyKey | None = None
     ) -> Submitted:
+        decide.check(submission)
+
         def fn(work: AdsWork) -> Submitted:
             if (again := _answered(work, site, key)) is not None:
                 return again
-            if work.ads.find(site, submission.external_id, lock=True) is not None:
-                raise Conflict(
-                    "this external_id is taken; send a revision", external_id=submission.external_id
-                )
-            return _remember(work, site, key, self._first(work, site, submission))
+            return _remember(work, site, key, self._new(work, site, submission))
 
         return self._runs.run(fn)
 
     def revise(
         self, site: Site, submission: Submission, key: IdempotencyKey | None = None
     ) -> Submitted:
+        decide.check(submission)
+
         def fn(work: AdsWork) -> Submitted:
             if (again := _answered(work, site, key)) is not None:
                 return again
@@ -87,41 +89,43 @@ class ReceiveAd:
 
     def take(self, site: Site, submission: Submission) -> Submitted | None:
         """Receive, revise, or None where the words are those we have."""
+        decide.check(submission)
         return self._runs.run(lambda work: self._take(work, site, submission))
 
     def take_all(
         self, site: Site, submissions: "list[Submission]"
     ) -> "list[Submitted | Refusal | None]":
         """Many in one transaction; a refused one changes nothing and does not stop the others."""
-
-        def fn(work: AdsWork) -> "list[Submitted | Refusal | None]":
-            answers: list[Submitted | Refusal | None] = []
-            for submission in submissions:
-                try:
-                    answers.append(self._take(work, site, submission))
-                except Refusal as refusal:
-                    answers.append(refusal)
-            return answers
-
-        return self._runs.run(fn)
+        return self._runs.run(
+            lambda work: [
+                _or_refused(lambda one=one: self._take(work, site, one), one)  # type: ignore[misc]
+                for one in submissions
+            ]
+        )
 
     def receive_all(
-        self, site: Site, submissions: "list[Submission]"
+        self, site: Site, submissions: "list[Submission]", key: IdempotencyKey | None = None
     ) -> "list[Submitted | Refusal]":
-        """Batch intake: as `receive` for each, in one transaction."""
+        """Batch intake: as `receive` for each, in one transaction, under one key for all."""
 
         def fn(work: AdsWork) -> "list[Submitted | Refusal]":
-            answers: list[Submitted | Refusal] = []
-            for submission in submissions:
-                try:
-                    if work.ads.find(site, submission.external_id, lock=True) is not None:
-                        raise Conflict("this external_id is taken; send a revision")
-                    answers.append(self._first(work, site, submission))
-                except Refusal as refusal:
-                    answers.append(refusal)
+            if (stored := _stored(work, site, key)) is not None:
+                return [_again(work, site, told) for told in stored]
+            answers = [
+                _or_refused(lambda one=one: self._new(work, site, one), one)  # type: ignore[misc]
+                for one in submissions
+            ]
+            _keep(work, site, key, [_told(answer) for answer in answers])
             return answers
 
         return self._runs.run(fn)
+
+    def _new(self, work: AdsWork, site: Site, submission: Submission) -> Submitted:
+        if work.ads.find(site, submission.external_id, lock=True) is not None:
+            raise Conflict(
+                "this external_id is taken; send a revision", external_id=submission.external_id
+            )
+        return self._first(work, site, submission)
 
     def _take(self, work: AdsWork, site: Site, submission: Submission) -> Submitted | None:
         ad = work.ads.find(site, submission.external_id, lock=True)
@@ -194,7 +198,8 @@ class PlaceAd:
     def __call__(
         self, site: Site, news: PlacementNews, key: IdempotencyKey | None = None
     ) -> Submitted:
-        """Raises NotFound, or Conflict where the key stands for other bytes."""
+        """Raises NotFound, Refusal, or Conflict where the key stands for other bytes."""
+        decide.check_news(news)
 
         def fn(work: AdsWork) -> Submitted:
             if (again := _answered(work, site, key)) is not None:
@@ -230,6 +235,7 @@ class PlaceAd:
                 ad=ad.id,
                 revision=event.revision,
                 section=event.section,
+                jurisdiction=after.jurisdiction,
                 channel=event.channel,
                 url=event.url,
                 since=event.happened,
@@ -316,12 +322,36 @@ def _account_id(submission: Submission) -> str | None:
     return None if account is None or account.get("id") is None else str(account["id"])
 
 
+T = TypeVar("T")
+
+
+def _or_refused(taken: Callable[[], T], submission: Submission) -> T | Refusal:
+    """What became of one of many. Every refusal is said before anything is written."""
+    try:
+        decide.check(submission)
+        return taken()
+    except Refusal as refusal:
+        return refusal
+
+
+def _stored(work: AdsWork, site: Site, key: IdempotencyKey | None) -> Any | None:
+    return None if key is None else work.ads.answered(site, key.route, key.key, key.request_sha256)
+
+
 def _answered(work: AdsWork, site: Site, key: IdempotencyKey | None) -> Submitted | None:
-    if key is None:
-        return None
-    stored = work.ads.answered(site, key.route, key.key, key.request_sha256)
+    stored = _stored(work, site, key)
     if stored is None:
         return None
+    again = _again(work, site, stored)
+    if isinstance(again, Refusal):
+        raise again
+    return again
+
+
+def _again(work: AdsWork, site: Site, stored: Any) -> Submitted | Refusal:
+    """A stored answer, given again: the same fields, so the same receipt."""
+    if "refused" in stored:
+        return Refusal(stored["refused"])
     promise = work.ads.promise(site, bytes.fromhex(stored["leaf_hash"]))
     if promise is None:
         raise NotFound("the stored answer has lost its promise")
@@ -335,16 +365,26 @@ def _answered(work: AdsWork, site: Site, key: IdempotencyKey | None) -> Submitte
     )
 
 
+def _told(answer: Submitted | Refusal) -> dict[str, Any]:
+    """An answer as it is stored: ids and a reason, no words."""
+    if isinstance(answer, Refusal):
+        return {"refused": answer.reason}
+    return {
+        "ad": answer.ad,
+        "external_id": answer.external_id,
+        "revision": answer.revision,
+        "event_id": answer.event_id,
+        "leaf_hash": answer.promise.leaf_hash.hex(),
+    }
+
+
+def _keep(work: AdsWork, site: Site, key: IdempotencyKey | None, told: Any) -> None:
+    if key is not None:
+        work.ads.remember(site, key.route, key.key, key.request_sha256, told, work.now())
+
+
 def _remember(
     work: AdsWork, site: Site, key: IdempotencyKey | None, submitted: Submitted
 ) -> Submitted:
-    if key is not None:
-        answer = {
-            "ad": submitted.ad,
-            "external_id": submitted.external_id,
-            "revision": submitted.revision,
-            "event_id": submitted.event_id,
-            "leaf_hash": submitted.promise.leaf_hash.hex(),
-        }
-        work.ads.remember(site, key.route, key.key, key.request_sha256, answer, work.now())
+    _keep(work, site, key, _told(submitted))
     return submitted

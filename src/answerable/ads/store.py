@@ -66,7 +66,9 @@ class AdStore(Protocol):
 
     def remember(
         self, site: Site, route: str, key: str, request_sha256: bytes, answer: Any, at: Millis
-    ) -> None: ...
+    ) -> None:
+        """Keep an answer under its key. Whoever asks at the same time collides, and runs again."""
+        ...
 
 
 class AdsWork(UnitOfWork, Protocol):

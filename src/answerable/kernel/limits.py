@@ -4,6 +4,7 @@ TEXT_FIELD_CHARS_MAX = 50_000  # a long job ad is 10k; leaves room, bounds a bod
 TEXT_FIELDS_MAX = 32
 EXTERNAL_ID_CHARS_MAX = 200
 SHORT_CHARS_MAX = 500
+URL_CHARS_MAX = 2083  # what every browser took at some time; sites use no longer ones
 ATTACHMENTS_MAX = 50
 CONNECTIONS_MAX = 200
 CONTACTS_MAX = 50

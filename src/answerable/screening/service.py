@@ -1,6 +1,6 @@
 """Every revision and placement is screened once, and the outcome is an event, whatever it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,13 +9,16 @@ from answerable.events.event import Recorded
 from answerable.events.screening import CouldNotScreen, PackActivated, ScreeningOwed, ScreenJudged
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach
-from answerable.kernel.ids import ActorId, AdId, Site
-from answerable.screening.model import Contact, CouldNotJudge, Verdict
+from answerable.kernel.ids import ActorId, AdId, EventId, PlacementId, Site
+from answerable.screening.model import Contact, ContactKind, CouldNotJudge, Verdict
 from answerable.screening.model import Outcome as VerdictOutcome
 from answerable.screening.store import AdFacts, FoundContact, Outcome, ScreeningWork
 
 SCREENER = ActorId("system:screening")
 SERVICE = "screening.ScreenRevision"
+COULD_NOT = "could-not-screen"
+ERASED = "its words are erased"
+ACCOUNT = "account"
 
 
 class Screener(Protocol):
@@ -39,7 +42,7 @@ class Screener(Protocol):
 
 
 class OweScreening:
-    """With ad.received, revised, published, renewed, moved: the duty to screen, on the closed chain."""
+    """With ad.received, revised, published, renewed, moved: the duty to screen."""
 
     def __call__(self, work: ScreeningWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -94,10 +97,22 @@ class Recheck:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The words of one revision, opened to be judged."""
+    """The words of one revision, opened to be judged, and where they stand."""
 
-    facts: AdFacts
-    event: AdReceived
+    held: EventId
+    text: Mapping[str, str] | None
+    section: str
+    jurisdiction: str
+    language: str | None
+    account: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the pack said, and every contact of the revision with its normalised value."""
+
+    verdict: Verdict
+    contacts: tuple[FoundContact, ...]
 
 
 class ScreenRevision:
@@ -112,38 +127,60 @@ class ScreenRevision:
             raise Breach(f"{event.TYPE} is not screening work")
         words = self._runs.read(lambda work: _open(work, event))
         try:
-            verdict: Verdict | CouldNotJudge = self._screener.judge(
-                words.event.text,
-                section=words.event.section,
-                jurisdiction=words.facts.jurisdiction,
-                language=words.event.language,
-            )
+            judged: _Judged | CouldNotJudge = self._judge(words)
         except CouldNotJudge as fault:
-            verdict = fault
+            judged = fault
 
         def fn(work: ScreeningWork) -> None:
             if not work.once(recorded.id, SERVICE):
                 return
-            if isinstance(verdict, CouldNotJudge):
-                self._failed(work, recorded, event, words, verdict)
+            facts = work.screening.ad_facts(event.site, AdId(event.ad), lock=True)
+            said = judged
+            if not work.screening.has_words(words.held):  # else an erasure would come undone here
+                said = CouldNotJudge(ERASED)
+            if isinstance(said, CouldNotJudge):
+                self._failed(work, recorded, event, facts, said)
             else:
-                self._judged(work, recorded, event, words, verdict)
+                self._judged(work, recorded, event, facts, words, said)
 
         self._runs.run(fn)
+
+    def _judge(self, words: _Words) -> _Judged:
+        """What is not known of an ad is None to the pack: it never switches a rule off."""
+        if words.text is None:
+            raise CouldNotJudge(ERASED)
+        verdict = self._screener.judge(
+            words.text,
+            section=words.section or None,
+            jurisdiction=words.jurisdiction or None,
+            language=words.language or None,
+        )
+        contacts = [*_found(verdict.contacts), *self._of_account(words.account or {})]
+        return _Judged(verdict, tuple(contacts))
+
+    def _of_account(self, account: Mapping[str, Any]) -> Iterator[FoundContact]:
+        """The poster's own e-mails and phones, spelled as those in words are, so that they meet."""
+        told = [(ContactKind.EMAIL, mail.get("address")) for mail in account.get("emails") or ()]
+        told += [(ContactKind.PHONE, phone.get("number")) for phone in account.get("phones") or ()]
+        for kind, said in told:
+            if said and said.strip():
+                read = self._screener.judge({ACCOUNT: said}).contacts
+                same = [contact.value for contact in read if contact.kind is kind]
+                value = same[0] if same else said.strip().lower()
+                yield FoundContact(kind=kind.value, value=_plain(value), field=ACCOUNT)
 
     def _failed(
         self,
         work: ScreeningWork,
         recorded: Recorded,
         event: ScreeningOwed,
-        words: _Words,
+        facts: AdFacts,
         fault: CouldNotJudge,
     ) -> None:
-        pack = dict(self._screener.identity)
         (outcome,) = work.record(
             CouldNotScreen(
                 site=event.site,
-                subject=words.facts.closed_subject,
+                subject=facts.closed_subject,
                 happened=work.now(),
                 known=work.now(),
                 actor=SCREENER,
@@ -151,29 +188,28 @@ class ScreenRevision:
                 revision=event.revision,
                 owed=recorded.leaf_hash.hex(),
                 fault=str(fault),
-                pack=pack,
+                pack=dict(self._screener.identity),
             )
         )
-        self._note(work, event, outcome, "could-not-screen", strong=False)
+        self._note(work, event, outcome, COULD_NOT, strong=False)
 
     def _judged(
         self,
         work: ScreeningWork,
         recorded: Recorded,
         event: ScreeningOwed,
+        facts: AdFacts,
         words: _Words,
-        verdict: Verdict,
+        judged: _Judged,
     ) -> None:
-        notice = work.screening.closed_notice(
-            event.site, words.event.section, words.facts.jurisdiction
-        )
+        verdict = judged.verdict
+        notice = work.screening.closed_notice(event.site, words.section, words.jurisdiction)
         said = VerdictOutcome.REFUSE if notice is not None else verdict.outcome
-        contacts = [*_found(verdict.contacts), *_of_account(words.event.account)]
-        work.screening.put_contacts(event.site, AdId(event.ad), event.revision, contacts)
+        work.screening.put_contacts(event.site, facts.ad, event.revision, judged.contacts)
         (outcome,) = work.record(
             ScreenJudged(
                 site=event.site,
-                subject=words.facts.closed_subject,
+                subject=facts.closed_subject,
                 happened=work.now(),
                 known=work.now(),
                 actor=SCREENER,
@@ -209,6 +245,10 @@ class ScreenRevision:
         *,
         strong: bool,
     ) -> None:
+        """The newest revision's outcome stays on top, whichever is judged last."""
+        before = work.screening.outcome(event.site, AdId(event.ad))
+        if before is not None and before.revision > event.revision:
+            return
         pack = self._screener.identity
         work.screening.put_outcome(
             event.site,
@@ -225,33 +265,36 @@ class ScreenRevision:
 
 
 def _open(work: ScreeningWork, event: ScreeningOwed) -> _Words:
+    """The words, and the section and jurisdiction of the placement that calls for screening."""
     facts = work.screening.ad_facts(event.site, AdId(event.ad))
-    held = work.recorded(work.screening.revision_event(event.site, facts.ad, event.revision)).event
+    name = work.screening.revision_event(event.site, facts.ad, event.revision)
+    held = work.recorded(name).event
     if not isinstance(held, AdReceived):
         raise Breach("a revision points at an event that is none")
-    return _Words(facts=facts, event=held)
+    placed = None
+    if event.placement is not None:
+        placed = work.screening.placed_at(event.site, PlacementId(event.placement))
+    section, jurisdiction = placed or (held.section or facts.section, facts.jurisdiction)
+    return _Words(
+        held=name,
+        text=held.text,
+        section=section,
+        jurisdiction=jurisdiction,
+        language=held.language,
+        account=held.account,
+    )
 
 
 def _found(contacts: tuple[Contact, ...]) -> list[FoundContact]:
     return [
-        FoundContact(kind=c.kind.value, value=c.value, field=c.field, technique=c.technique)
+        FoundContact(kind=c.kind.value, value=_plain(c.value), field=c.field, technique=c.technique)
         for c in contacts
     ]
 
 
-def _of_account(account: Mapping[str, Any] | None) -> list[FoundContact]:
-    """The poster's own e-mails and phones, as the site states them."""
-    if account is None:
-        return []
-    found = [
-        FoundContact(kind="email", value=e["address"].strip().lower(), field="account")
-        for e in account.get("emails", ())
-    ]
-    phones = [
-        FoundContact(kind="phone", value=p["number"].strip(), field="account")
-        for p in account.get("phones", ())
-    ]
-    return found + phones
+def _plain(value: str) -> str:
+    """A contact as a column can hold it: what is hidden in it reaches nobody either."""
+    return value.replace("\x00", "")
 
 
 class ActivatePack:

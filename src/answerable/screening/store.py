@@ -1,11 +1,11 @@
-"""What screening asks of storage: facts of the ad, the closed sections, where outcomes are noted."""
+"""What screening asks of storage: facts of the ad, closed sections, and where outcomes go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AdId, EventId, Site, SubjectId
+from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
@@ -24,7 +24,7 @@ class AdFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundContact:
-    """A normalised contact of a revision, and where it stood (`field` "account" for the poster's)."""
+    """A normalised contact of a revision and where it stood (`account`: the poster's own)."""
 
     kind: str
     value: str
@@ -48,11 +48,19 @@ class Outcome:
 class ScreeningStore(Protocol):
     """Rows screening reads and writes. Contacts are a projection with an `erase`."""
 
-    def ad_facts(self, site: Site, ad: AdId) -> AdFacts:
-        """Raises NotFound."""
+    def ad_facts(self, site: Site, ad: AdId, *, lock: bool = False) -> AdFacts:
+        """Raises NotFound. `lock` holds the ad's row, which whoever erases its words takes too."""
         ...
 
     def revision_event(self, site: Site, ad: AdId, number: int) -> EventId: ...
+
+    def has_words(self, event: EventId) -> bool:
+        """Can the words of this event still be opened?"""
+        ...
+
+    def placed_at(self, site: Site, placement: PlacementId) -> tuple[str, str] | None:
+        """(section, jurisdiction) of a placement; either may be ""."""
+        ...
 
     def closed_notice(self, site: Site, section: str, jurisdiction: str) -> str | None:
         """The public notice under which the section takes no ads there, or None if it does."""

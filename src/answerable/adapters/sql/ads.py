@@ -75,6 +75,7 @@ placement = Table(
     id_column("ad_id"),
     Column("revision", Integer, nullable=False),
     Column("section", String(500), nullable=False),
+    Column("jurisdiction", String(16), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("url", Text, nullable=True),
     millis_column("since"),
@@ -145,10 +146,11 @@ class SqlAds:
         row = self._conn.execute(query).one_or_none()
         return None if row is None else _ad(row)
 
-    def get(self, site: Site, ad_id: AdId) -> Ad:
-        row = self._conn.execute(
-            select(ad).where(ad.c.site == site, ad.c.ad_id == ad_id)
-        ).one_or_none()
+    def get(self, site: Site, ad_id: AdId, *, lock: bool = False) -> Ad:
+        query = select(ad).where(ad.c.site == site, ad.c.ad_id == ad_id)
+        if lock and self._conn.dialect.name == "postgresql":
+            query = query.with_for_update()
+        row = self._conn.execute(query).one_or_none()
         if row is None:
             raise NotFound("no such ad", ad=ad_id)
         return _ad(row)
@@ -211,6 +213,7 @@ class SqlAds:
                 ad_id=value.ad,
                 revision=value.revision,
                 section=value.section,
+                jurisdiction=value.jurisdiction,
                 channel=value.channel,
                 url=value.url,
                 since=value.since,
@@ -234,6 +237,7 @@ class SqlAds:
                 ad=AdId(row.ad_id),
                 revision=row.revision,
                 section=row.section,
+                jurisdiction=row.jurisdiction,
                 channel=row.channel,
                 url=row.url,
                 since=Millis(row.since),
@@ -360,17 +364,16 @@ class SqlAds:
     def remember(
         self, site: Site, route: str, key: str, request_sha256: bytes, answer: Any, at: Millis
     ) -> None:
-        insert_once(
-            self._conn,
-            core.idempotency,
-            {
-                "site": site,
-                "route": route,
-                "key": key,
-                "request_sha256": request_sha256,
-                "answer": answer,
-                "made": at,
-            },
+        # Not "insert unless": two who ask at once collide here, and the second runs again.
+        self._conn.execute(
+            insert(core.idempotency).values(
+                site=site,
+                route=route,
+                key=key,
+                request_sha256=request_sha256,
+                answer=answer,
+                made=at,
+            )
         )
 
 

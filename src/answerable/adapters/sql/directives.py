@@ -164,7 +164,12 @@ class SqlDirectives:
 
     def standing(self, site: Site, name: AdId, *, lock: bool = False) -> Standing:
         fresh = Standing(site=site, ad=name)
-        if lock:  # a row to lock, also for an ad that nothing is known of yet
+        if lock:
+            # The ad's row first, as everybody who writes of an ad does: else two wait in a ring.
+            # Then a row of our own to lock, also for an ad that nothing is known of yet.
+            self._conn.execute(
+                self._locked(select(ad.c.ad_id).where(ad.c.site == site, ad.c.ad_id == name))
+            )
             insert_once(self._conn, ad_standing, _standing_row(fresh))
         query = select(ad_standing).where(ad_standing.c.site == site, ad_standing.c.ad_id == name)
         row = self._conn.execute(self._locked(query) if lock else query).one_or_none()

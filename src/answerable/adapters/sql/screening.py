@@ -16,9 +16,10 @@ from sqlalchemy import (
     select,
 )
 
-from answerable.adapters.sql.ads import SqlAds, section_closure
+from answerable.adapters.sql import core
+from answerable.adapters.sql.ads import SqlAds, placement, section_closure
 from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
-from answerable.kernel.ids import AdId, EventId, Site, SubjectId
+from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
 from answerable.kernel.time import Millis
 from answerable.screening.store import AdFacts, FoundContact, Outcome
 
@@ -45,7 +46,7 @@ contact = Table(
     Column("kind", String(16), nullable=False),
     Column("value", String(500), nullable=False),
     Column("field", String(64), nullable=False),
-    Column("technique", String(64), nullable=True),
+    Column("technique", Text, nullable=True),  # several join with +
     Index("ix_contact_site_kind_value", "site", "kind", "value"),
 )
 
@@ -66,8 +67,8 @@ class SqlScreening:
         self._conn = conn
         self._ads = SqlAds(conn)
 
-    def ad_facts(self, site: Site, ad_id: AdId) -> AdFacts:
-        ad = self._ads.get(site, ad_id)
+    def ad_facts(self, site: Site, ad_id: AdId, *, lock: bool = False) -> AdFacts:
+        ad = self._ads.get(site, ad_id, lock=lock)
         return AdFacts(
             ad=ad.id,
             external_id=ad.external_id,
@@ -80,6 +81,20 @@ class SqlScreening:
 
     def revision_event(self, site: Site, ad_id: AdId, number: int) -> EventId:
         return self._ads.revision_event(site, ad_id, number)
+
+    def has_words(self, event: EventId) -> bool:
+        key = select(core.dek.c.name).where(
+            core.dek.c.event_id == event, core.dek.c.name == "ad_text"
+        )
+        return self._conn.execute(key).first() is not None
+
+    def placed_at(self, site: Site, name: PlacementId) -> tuple[str, str] | None:
+        row = self._conn.execute(
+            select(placement.c.section, placement.c.jurisdiction).where(
+                placement.c.site == site, placement.c.placement_id == name
+            )
+        ).one_or_none()
+        return None if row is None else (row.section, row.jurisdiction)
 
     def closed_notice(self, site: Site, section: str, jurisdiction: str) -> str | None:
         """A closure for `US` covers `US-CA`; one for "" covers everywhere."""

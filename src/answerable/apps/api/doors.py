@@ -71,7 +71,9 @@ class Doors:
     async def post_batch(self, request: Request) -> JSONResponse:
         """Up to 1,000 new ads in one commit; each is taken or refused by itself."""
         site = await self._site(request, Scope.INTAKE)
-        batch = parse(await read_body(request, BATCH_BYTES_MAX), intake.BatchIn)
+        body = await read_body(request, BATCH_BYTES_MAX)
+        batch = parse(body, intake.BatchIn)
+        key = _key_of(request, "batch", body)
         answers: list[dict[str, Any]] = [{} for _ in batch.ads]
         good: list[tuple[int, Submission]] = []
         for number, raw in enumerate(batch.ads):
@@ -82,7 +84,7 @@ class Doors:
             else:
                 good.append((number, ad.submission(ad.external_id)))
         results = await in_thread(
-            self._house.receive_ad.receive_all, site, [submission for _, submission in good]
+            self._house.receive_ad.receive_all, site, [submission for _, submission in good], key
         )
         for (number, _), result in zip(good, results, strict=True):
             if isinstance(result, Refusal):

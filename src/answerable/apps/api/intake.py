@@ -34,7 +34,7 @@ ExternalId = Annotated[
 Long = Annotated[str, StringConstraints(max_length=limits.TEXT_FIELD_CHARS_MAX)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Url = Annotated[str, StringConstraints(max_length=2083)]
+Url = Annotated[str, StringConstraints(max_length=limits.URL_CHARS_MAX)]
 
 
 def _zoned(text: str) -> str:
