@@ -143,7 +143,7 @@ def reopened_clocks(
         else:
             again.append((RESTORE_OR_DECIDE, ad, before.started, before.ends))
     answer = _last(clocks, ALERT_ANSWER, None)
-    if answer is not None and not answer.running and case.undecided:
+    if answer is not None and not _runs(clocks, ALERT_ANSWER, None) and case.undecided:
         again.append((ALERT_ANSWER, None, answer.started, answer.ends))
     return tuple(again)
 

@@ -146,6 +146,15 @@ class SqlCases:
         return self._one(_named(site, case), case)
 
     def locked(self, site: Site, case: CaseId) -> Case:
+        # The ads' rows first, as an alert takes them: else a decision and an alert wait in a ring.
+        ads = select(case_ad.c.ad_id).where(case_ad.c.site == site, case_ad.c.case_id == case)
+        self._conn.execute(
+            self._locked(
+                select(ad_table.c.ad_id)
+                .where(ad_table.c.site == site, ad_table.c.ad_id.in_(ads))
+                .order_by(ad_table.c.ad_id)
+            )
+        )
         return self._one(self._locked(_named(site, case)), case)
 
     def _one(self, query: Any, case: CaseId) -> Case:
