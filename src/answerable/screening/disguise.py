@@ -44,7 +44,7 @@ def skeleton(text: str) -> bytes:
     for sign, letter in WIDE.items():
         if sign in text:
             text = text.replace(sign, letter)
-    return skeleton_of_ascii(_FAR_SIGNS.sub("", text).encode())
+    return skeleton_of_ascii(_FAR_SIGNS.sub(" ", text).encode())
 
 
 def skeleton_of_ascii(data: bytes) -> bytes:

@@ -10,7 +10,7 @@ import hyperscan
 
 from answerable.kernel.errors import Breach, Refusal
 from answerable.screening.contacts import find_contacts
-from answerable.screening.matcher import Hit, Matcher, resolve
+from answerable.screening.matcher import Hit, matcher_of, resolve
 from answerable.screening.model import (
     Contact,
     CouldNotJudge,
@@ -24,6 +24,7 @@ from answerable.screening.model import (
 )
 from answerable.screening.views import ODD, View, fold, marks_of
 
+_HIDDEN = frozenset(map(chr, (*range(9), *range(14, 32), 127)))  # control characters
 SIGNALS_MAX = 100  # of one rule in one field; the first ones are kept
 DEFAULT_REGION = "US"
 
@@ -49,7 +50,7 @@ class Engine:
     def __init__(self, pack: Pack, region: str = DEFAULT_REGION) -> None:
         self.pack = pack
         self._region = region
-        self._matcher = Matcher(pack.rules)
+        self._matcher = matcher_of(pack.rules)
         self._contact_rules = [
             (index, rule) for index, rule in enumerate(pack.rules) if rule.contacts
         ]
@@ -198,11 +199,15 @@ def disguised_words(view: View) -> Iterable[tuple[int, int, frozenset[Technique]
 
 def _word_around(raw: str, place: int) -> tuple[int, int]:
     start = end = place
-    while start > 0 and not raw[start - 1].isspace():
+    while start > 0 and _in_word(raw[start - 1]):
         start -= 1
-    while end < len(raw) and not raw[end].isspace():
+    while end < len(raw) and _in_word(raw[end]):
         end += 1
     return start, end
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or not (char.isascii() or char.isspace()) or char in _HIDDEN
 
 
 def _trimmed(word: str) -> str:

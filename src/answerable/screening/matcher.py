@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import hyperscan
@@ -28,6 +28,7 @@ from answerable.screening.contacts.cues import (
 )
 from answerable.screening.disguise import (
     CLASSES,
+    WIDE,
     Term,
     calmed,
     is_drawn_out,
@@ -149,22 +150,16 @@ _GAP = r"[^A-Za-z0-9\x80-\xff]{1,3}"
 
 def short_pattern(word: str) -> bytes:
     """Look-alike signs for each letter, and signs between all letters or between none."""
-    letters = []
-    for char in word:
-        if char.isspace():
-            continue
-        group = next((group for group in CLASSES if char in group), char)
-        letters.append(
-            b"[" + b"".join(map(_escape, group)) + b"]"
-            if len(group) > 1
-            else literal(char.encode())
-        )
+    letters = [_any_sign(char) for char in word if not char.isspace()]
     gap = _GAP.encode()
     return b"(?:" + b"".join(letters) + b"|" + gap.join(letters) + b")"
 
 
-def _escape(char: str) -> bytes:
-    return b"\\x%02x" % ord(char)
+def _any_sign(char: str) -> bytes:
+    """The letter or whatever passes for it."""
+    group = next((group for group in CLASSES if char in group), char)
+    signs = [*group, *(sign for sign, letter in WIDE.items() if letter == char)]
+    return b"(?:" + b"|".join(literal(sign.encode()) for sign in signs) + b")"
 
 
 def why_unfit(pattern: str) -> str | None:
@@ -173,11 +168,12 @@ def why_unfit(pattern: str) -> str | None:
         parsed = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as fault:
         return f"it is no regular expression: {fault}"
-    if re.search(r"(?<!\\)(?:\\\\)*\\[bBAZ]|(?<!\\)(?:\\\\)*(?<!\[)[\^$]", pattern):
+    tree = re._parser.parse(pattern)  # type: ignore[attr-defined]
+    if _has_anchor(tree):
         return "it has an anchor (^ $ \\b \\A \\Z): leave it out, whole_word = true sees to that"
     if parsed.groupindex:
         return "it names a group: a rule only finds, so use (?:…)"
-    low, high = re._parser.parse(pattern).getwidth()  # type: ignore[attr-defined]
+    low, high = tree.getwidth()
     if low == 0:
         return "it also matches nothing at all"
     if high > PATTERN_CHARS_MAX:
@@ -192,6 +188,13 @@ def why_unfit(pattern: str) -> str | None:
     except hyperscan.HyperscanError as fault:
         return f"the engine says: {fault}"
     return None
+
+
+def _has_anchor(tree: Any) -> bool:
+    """Whether a parsed expression asks where it stands, anywhere inside."""
+    if isinstance(tree, list | tuple) or hasattr(tree, "data"):
+        return any(_has_anchor(one) for one in tree)
+    return str(tree) == "AT"
 
 
 class Matcher:
@@ -334,6 +337,12 @@ class Matcher:
                 if is_drawn_out(view.raw[hit.start : hit.end]):
                     techniques = hit.techniques | {Technique.REPEATS}
                     hits.append(Hit(hit.rule, hit.start, hit.end, techniques))
+
+
+@lru_cache(maxsize=4)
+def matcher_of(rules: tuple[Rule, ...]) -> Matcher:
+    """The matcher of these rules, compiled once."""
+    return Matcher(rules)
 
 
 Look = Callable[[Term, View, int, int], "set[Technique] | None"]

@@ -153,11 +153,18 @@ def _clusters(run: str) -> list[tuple[int, int]]:
             else:
                 found.extend((place, place + 1) for place in range(begin, finish))
         else:
-            while finish < len(run) and _composes(run[finish]):
-                finish += 1
+            ahead = len(run) if _is_dropped(run[begin]) else finish
+            while ahead < len(run) and (_composes(run[ahead]) or _is_dropped(run[ahead])):
+                ahead += 1
+                if _composes(run[ahead - 1]):
+                    finish = ahead
             found.append((begin, finish))
         begin = finish
     return found
+
+
+def _is_dropped(char: str) -> bool:
+    return _read_char(char)[0] == ""
 
 
 def _is_regional(char: str) -> bool:
@@ -174,7 +181,8 @@ def _composes(char: str) -> bool:
 def _fold_cluster(cluster: str) -> str:
     if len(cluster) > 1:
         if _is_regional(cluster[0]):
-            return "".join(_fold_char(char) if not _is_regional(char) else char for char in cluster)
+            return cluster
+        cluster = "".join(char for char in cluster if not _is_dropped(char))
         cluster = unicodedata.normalize("NFC", cluster)
     return "".join(map(_fold_char, cluster))
 

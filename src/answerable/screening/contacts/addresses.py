@@ -13,6 +13,7 @@ from answerable.screening.contacts.tables import (
     COMMON_TLDS,
     MAIL_PROVIDERS,
     NO_DOMAINS,
+    NOT_A_NAME,
     PAGES_NOT_PROFILES,
     PAYMENT_HOSTS,
     PROFILE_HOSTS,
@@ -27,11 +28,11 @@ ADDRESSES_MAX = 100  # of a kind in one field
 LOCAL_LOOK_BACK = 96  # RFC 5321 allows 64; words for dots need more
 
 _OPEN, _CLOSE = r"[(\[{<|*]", r"[)\]}>|*]"
-_AT_WORD = r"at|arroba|klammeraffe|arobase|chiocciola|at\s?sign"
+_AT_WORD = r"at\s?sign|at|arroba|klammeraffe|arobase|chiocciola"
 _AT = re.compile(
     rf"(?P<bracket>\s{{0,2}}{_OPEN}\s{{0,2}}(?:{_AT_WORD}|a|@)\s{{0,2}}{_CLOSE}\s{{0,2}})"
     r"|(?P<entity>\s{0,2}(?:&#0{0,4}64;?|&#x0{0,4}40;?|&commat;|%40)\s{0,2})"
-    r"|(?P<symbol>\s{0,2}[\U0001f4e7\u2709\U0001f4e8\U0001f4e9\u24d0\U0001f300]\s{0,2})"
+    r"|(?P<symbol>\s{0,2}[\U0001f4e7\u2709\U0001f4e8\U0001f4e9]\s{0,2})"
     r"|(?P<sign>[ ]{0,2}@[ ]{0,2})"
     rf"|(?P<word>(?:[ \t\n]{{1,3}}|[_*-]{{1,3}})(?:{_AT_WORD})(?:[ \t\n]{{1,3}}|[_*-]{{1,3}}))"
 )
@@ -43,7 +44,7 @@ _DOT = (
     r"|[ ]{0,2}[.\u00b7\u2022][ ]{0,2}"
     r"|,)"
 )
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_LABEL = rf"[^\W_]{{1,63}}+(?:-(?!(?:{_DOT_WORD})-)[^\W_]{{1,63}}+){{0,6}}+"
 _ENDS = rf"(?![\w-])(?!{_DOT}(?:{TLDS})(?![\w-]))"
 _DOMAIN = re.compile(
     rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}?)(?P<last>{_DOT})(?P<tld>{TLDS}){_ENDS}"
@@ -52,11 +53,13 @@ _ANY_DOMAIN = re.compile(
     rf"(?P<host>{_LABEL}(?:\.{_LABEL}){{0,4}})\.(?P<tld>[^\W\d_]{{2,24}})(?![\w-])"
 )
 _NO_DOT = re.compile(r"(?P<host>[a-z0-9-]{2,30})(?P<last> )(?P<tld>com|net|org)(?![\w-])")
-_LOCAL_JOIN = (
+_LOCAL_PART = re.compile(r"(?<![\w.%+'-])[\w.%+'-]++\Z")
+_LOCAL_JOIN = re.compile(
     rf"(?:\s{{1,2}}(?:{_DOT_WORD}|underscore|dash|hyphen|guion bajo|guion)\s{{1,2}}"
-    rf"|\s?{_OPEN}\s{{0,2}}(?:{_DOT_WORD}|\.)\s{{0,2}}{_CLOSE}\s?)"
+    rf"|\s?{_OPEN}\s{{0,2}}(?:{_DOT_WORD}|\.)\s{{0,2}}{_CLOSE}\s?)\Z"
 )
-_LOCAL = re.compile(rf"[\w](?:[\w.%+'-]*[\w+-])?(?:{_LOCAL_JOIN}\w[\w.%+'-]*)*\Z")
+LOCAL_JOINS_MAX = 3  # john dot q dot smith
+JOIN_CHARS_MAX = 16
 _JOINS = {
     "underscore": "_", "guion bajo": "_", "dash": "-", "hyphen": "-", "guion": "-",
 }  # fmt: skip
@@ -81,7 +84,7 @@ def find_emails(view: View, windows: Windows) -> list[Found]:
     found: list[Found] = []
     for anchor in _matches(_AT, view.text, windows):
         how = anchor.lastgroup or "sign"
-        read = _domain_after(view.text, anchor.end(), how)
+        read = _domain_after(view.text, anchor.end(), how, tight=anchor.group() == "@")
         if read is None:
             continue
         local = _local_before(view.text, anchor.start())
@@ -130,9 +133,9 @@ def _is_foreign(raw: str) -> bool:
     return bool(letters) and not any(char.isascii() for char in letters)
 
 
-def _domain_after(text: str, start: int, how: str) -> _Domain | None:
+def _domain_after(text: str, start: int, how: str, *, tight: bool) -> _Domain | None:
     match = _DOMAIN.match(text, start)
-    if match is None and how in ("sign", "bracket", "entity"):
+    if match is None and (tight or how in ("bracket", "entity")):
         match = _ANY_DOMAIN.match(text, start)
     if match is None:
         match = _NO_DOT.match(text, start)
@@ -150,8 +153,24 @@ def _domain(match: re.Match[str]) -> _Domain:
 
 
 def _local_before(text: str, end: int) -> str | None:
-    match = _LOCAL.search(text, max(0, end - LOCAL_LOOK_BACK), end)
-    return None if match is None else match.group()
+    """The local part that ends at `end`, read backwards piece by piece."""
+    low = max(0, end - LOCAL_LOOK_BACK)
+    start = end
+    for _ in range(LOCAL_JOINS_MAX + 1):
+        piece = _LOCAL_PART.search(text, low, start)
+        if piece is None:
+            break
+        begin = piece.start() + len(piece.group()) - len(piece.group().lstrip(".%+'-"))
+        if begin == start or text[start - 1] in ".%'":
+            break
+        best = begin
+        join = _LOCAL_JOIN.search(text, max(low, begin - JOIN_CHARS_MAX), begin)
+        if join is None:
+            return text[best:end]
+        start = join.start()
+    else:
+        return text[best:end]
+    return None if start == end else text[best:end]
 
 
 def _spell_local(local: str) -> str:
@@ -191,9 +210,12 @@ def _is_mail(text: str, how: str, local: str, domain: _Domain) -> bool:
     return spelled or provider or marked or _MAIL_BEFORE.search(before) is not None
 
 
+HOST_CHARS_MIN = 3  # before the ending, its dot counted, of an address without scheme
+_KNOWN_HOSTS = PROFILE_HOSTS.keys() | PAYMENT_HOSTS.keys() | {"wa.me"}
+_ARTICLE = re.compile(r"\b(?:a|an|the|this|that|our|my|first|early|former|new|every)\s{1,2}\Z")
 _SCHEME = r"(?P<scheme>h(?:tt|xx|\*\*)ps?\s?(?::|\[:\])\s?//\s?)"
 _WEB = re.compile(
-    rf"(?<![\w@])(?:{_SCHEME}|(?P<www>www{_DOT}))?"
+    rf"(?<![\w@'])(?:{_SCHEME}|(?P<www>www{_DOT}))?"
     rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?)(?P<last>{_DOT})(?P<tld>{TLDS})(?!@){_ENDS}"
     r"(?P<port>:\d{2,5})?(?P<path>[/?#][^\s<>\"'\u201d]*)?"
 )
@@ -236,7 +258,7 @@ def _read_url(view: View, match: re.Match[str]) -> Found | None:
     if groups["scheme"] and not re.match(r"https?://", groups["scheme"]):
         tricks.add(Technique.LEET)
     host = host.strip(".-").removeprefix("www.")
-    if not host:
+    if "." not in host:
         return None
     begin, finish = view.span(end - len(path), end) if path else (0, 0)
     written = view.raw[begin:finish] if path else ""
@@ -254,11 +276,13 @@ def _is_bare_domain(
         return False
     tld = match["tld"]
     last = match["last"]
-    if tld in WORDY_TLDS and not path:
+    if path and host in _KNOWN_HOSTS:
+        return True
+    if len(host) < len(tld) + HOST_CHARS_MIN or (tld in WORDY_TLDS and not path):
         return False
-    if "," in match["last"] or (last != "." and tld not in COMMON_TLDS):
+    if "," in last or (last != "." and tld not in COMMON_TLDS):
         return False
-    if last.strip() == "." and last != "." and not _is_spaced_domain(last, tld):
+    if last != "." and not _is_meant(view.text, match):
         return False
     begin, finish = view.span(match.start("tld"), match.end("tld"))
     before, after = view.span(match.start("host"), match.end("host"))
@@ -266,8 +290,16 @@ def _is_bare_domain(
     return not sentence or bool(tricks)
 
 
-def _is_spaced_domain(last: str, tld: str) -> bool:
-    return tld in ("com", "net", "org") and last in (" .", " . ")
+def _is_meant(text: str, match: re.Match[str]) -> bool:
+    """Whether an odd dot belongs to an address: `shop . com`, but not `in .NET` or `a dot com`."""
+    host, last, tld = match["host"], match["last"], match["tld"]
+    if last.strip() == ".":
+        if tld not in ("com", "org") or last not in (" .", " . ") or host in NOT_A_NAME:
+            return False
+    elif not any(char in "([{<|*&%\u00b7\u2022" for char in last):
+        before = text[max(0, match.start() - 10) : match.start()]
+        return host not in NOT_A_NAME and _ARTICLE.search(before) is None
+    return True
 
 
 def _name_url(host: str, path: str) -> tuple[ContactKind, str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from answerable.screening.contacts.tables import TLDS
+from answerable.screening.contacts.tables import COMMON_TLDS
 
 
 class Cue:
@@ -52,18 +52,20 @@ CUE_PATTERNS: tuple[tuple[str, int], ...] = (
     (r"[^a-z0-9](?:arroba|klammeraffe|arobase|chiocciola|at sign)[^a-z0-9]", Cue.AT),
     (r"[^a-z0-9](?:dot|punto|punkt|ponto|point|period)[^a-z0-9]", Cue.WEB | Cue.AT),
     (r"[^a-z0-9]at[^a-z0-9][a-z0-9-]{2,30}(?:\.[a-z]{2}|[ ,](?:com|net|org))", Cue.AT),
+    ("\U0001f4e7|\u2709|\U0001f4e8|\U0001f4e9", Cue.AT),
     (r"%40|%2e", Cue.WEB | Cue.AT),
     (r"(?:https?|hxxps?)\s?:|www", Cue.WEB),
-    (rf"[^ \t\n.]\.(?:{TLDS})[^a-z0-9]", Cue.WEB),
-    (rf"[^ \t\n.]\.(?:{TLDS})$", Cue.WEB),
+    (rf"[^ \t\n.]\.(?:{'|'.join(sorted(COMMON_TLDS))})", Cue.WEB),
+    (r"[^ \t\n.]\.[a-z]{2}(?:[^a-z0-9]|$)", Cue.WEB),
     (r"(?:,|[ .]\.|\. {1,2})(?:com|net|org)", Cue.WEB | Cue.AT),
     (
-        r"instagram|insta[^a-z]|insta.gram|tele.gram|tik.tok|telegram|whats.?app|snap.?chat|we.?chat|weixin",
+        r"instagram|insta(?:[^a-z]|$)|insta.gram|tele.gram|tik.tok|telegram|whats.?app|snap.?chat|we.?chat|weixin",
         Cue.PLATFORM,
     ),
     (r"discord|viber|skype|wickr|threema|facebook|twitter|messenger", Cue.PLATFORM),
     (r"reddit|threads|signal|linkedin|youtube", Cue.PLATFORM),
-    (r"(?:[^a-z]|^)(?:kik|snap|ig|tg|sc|fb|tt|wa|qq|icq|line|u/)[^a-z]", Cue.PLATFORM),
+    (r"(?:[^a-z]|^)(?:kik|snap|ig|tg|sc|fb|tt|wa|qq|icq|line)(?:[^a-z]|$)", Cue.PLATFORM),
+    (r"(?:[^a-z0-9]|^)u/[a-z0-9_]", Cue.PLATFORM),
     (r"cash|venmo|paypal|\$[a-z]", Cue.MONEY),
     (r"bc1[a-z0-9]{11}|0x[0-9a-f]{40}|[13][a-z0-9]{25}", Cue.MONEY),
     (r"[a-z]{2}[0-9]{2}\s?[a-z0-9]{4}\s?[a-z0-9]{4}\s?[a-z0-9]", Cue.MONEY),
@@ -96,6 +98,7 @@ REACH = {
 NUMBER_REACH = 60
 NUMBER_STEP_MAX = 100  # between digits or number words of one number, with what counts for nothing
 WORD_CHARS_MAX = 80
+ADDRESS_CHARS_MAX = 2_000
 Windows = Sequence[tuple[int, int]]
 
 
@@ -144,6 +147,8 @@ def _merged(text: str, windows: list[tuple[int, int]]) -> Windows:
     """Windows widened to white space, and joined where they touch."""
     found: list[tuple[int, int]] = []
     for start, end in windows:
+        if found and end <= found[-1][1]:
+            continue
         low = _blank_before(text, max(0, start))
         high = _blank_after(text, min(len(text), end))
         if found and low <= found[-1][1]:
@@ -162,8 +167,9 @@ _BLANK = re.compile(r"\s")
 
 
 def _blank_after(text: str, place: int) -> int:
-    blank = _BLANK.search(text, place)
-    return len(text) if blank is None else blank.start()
+    last = min(len(text), place + ADDRESS_CHARS_MAX)
+    blank = _BLANK.search(text, place, last)
+    return last if blank is None else blank.start()
 
 
 _DIGITS = re.compile(r"[0-9]+")

@@ -39,7 +39,7 @@ _HALVES = (
 )  # fmt: skip
 _PLAIN = "|".join(sorted(map(re.escape, _ALIASES), key=len, reverse=True))
 _ODD = "|".join(_disguised(name) for name in DISGUISED_PLATFORMS)
-_PLATFORM = rf"(?P<plain>{_PLAIN})|(?P<halves>{'|'.join(_HALVES)})|(?P<odd>{_ODD})"
+_PLATFORM = rf"(?P<halves>{'|'.join(_HALVES)})|(?P<plain>{_PLAIN})|(?P<odd>{_ODD})"
 _PLATFORM_AT = re.compile(rf"(?<![\w@/.])(?:{_PLATFORM})(?![\w/])")
 _IDENT = r"id|handle|username|user\s?name|user|name|nick|usuario|profile|account|acct"
 _AFTER = re.compile(

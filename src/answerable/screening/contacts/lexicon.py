@@ -49,7 +49,7 @@ HOMOPHONES = {
     "sicks": "6", "sevn": "7", "nein": "9", "nin": "9", "i": "1", "l": "1",
 }  # fmt: skip
 # Number words that are everyday words elsewhere; they too count only among digits.
-WEAK_NUMBERS = names("un um een due tre sei una nul null once seize dix mil")
+WEAK_NUMBERS = names("un um een due tre sei una once seize dix mil")
 
 # Letters inside a group of digits that pass for digits.
 LETTER_DIGITS = {"o": "0", "q": "0", "l": "1", "i": "1", "z": "2", "s": "5", "b": "8"}

@@ -28,6 +28,8 @@ from answerable.screening.views import View
 
 COST_MAX = 2.0
 DIGITS_MAX = 15  # ITU-T E.164
+LIST_ATOMS_MIN = 40  # so many digits alike are a list: a number begins only where it changes
+AGAIN = 0.1
 PATHS_MAX = 400  # from one starting atom
 PHONES_MAX = 100  # in one field
 
@@ -40,14 +42,15 @@ _DECOYS = re.compile(
     r"|\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
     rf"|{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?::\d+)?(?![\d.])"
     r"|(?:19|20)\d\d\s?-\s?(?:19|20)\d\d(?![\d-])"
-    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d-])"
-    r"|-?\d{1,3}\.\d{3,},?\s{0,2}-?\d{1,3}\.\d{3,}(?!\d)"
+    r"|\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?(?![\d-])"
+    r"|-?\d{1,3}\.\d{3,9},?\s{0,2}-?\d{1,3}\.\d{3,9}(?!\d)"
     r"|97[89][- ]?(?:\d[- ]?){9}\d(?!\d)"
     r"|(?:\d{4}[ -]){3}\d{4}(?!\d)"
-    r"|\d+(?:\.\d+)?\s?(?:mm|cm|m|in|ft|\"|')?\s?[x\u00d7*]\s?\d+(?:\.\d+)?"
-    r"(?:\s?(?:mm|cm|m|in|ft|\"|')?\s?[x\u00d7*]\s?\d+(?:\.\d+)?)*\s?(?:mm|cm|px|in|ft|\")"
-    r"|\d+(?:\.\d+)?\s?(?:mm|cm|kg|km|lbs?|sqft|sqm|sq|hp|px|pcs|usd|eur|mph|rpm|kw|gb|mb)\b"
-    r")|[$\u20ac\u00a3\u00a5]\s?\d[\d,]*(?:\.\d+)?(?![\d-])"
+    r"|\d{1,6}(?:\.\d{1,4})?\s?(?:mm|cm|m|in|ft|\"|')?"
+    r"(?:\s?[x\u00d7*]\s?\d{1,6}(?:\.\d{1,4})?\s?(?:mm|cm|m|in|ft|\"|')?){1,4}"
+    r"(?<=[m\"'])|\d{1,3}(?:\s?[x\u00d7*]\s?\d{1,3}){1,3}\s?(?:px|in|ft)"
+    r"|\d{1,9}(?:\.\d{1,4})?\s?(?:mm|cm|kg|km|lbs?|sqft|sqm|sq|hp|px|pcs|usd|eur|mph|rpm|kw|gb|mb)\b"
+    r")|[$\u20ac\u00a3\u00a5]\s?\d[\d,]{0,15}(?:\.\d{1,4})?(?![\d-])"
 )
 _GOOD_BEFORE = re.compile(
     r"\b(?:call|calls|text|txt|phone|ph|tel|telephone|cell|cellphone|mobile|mob|whats ?app|wa|ring|"
@@ -90,11 +93,14 @@ class _Path:
     weak_end: bool = False
 
     def onward(self, step: Step, gap: Gap) -> "_Path":
+        extra = gap.cost if self.digits else 0.0
+        if extra and gap.tricks <= self.tricks:
+            extra *= AGAIN  # the same odd separator all along is a style, not a doubt
         return _Path(
             first=self.first,
             to=step.to,
             digits=self.digits + step.digits,
-            cost=self.cost + step.cost + (gap.cost if self.digits else 0.0),
+            cost=self.cost + step.cost + extra,
             tricks=self.tricks | step.tricks | (gap.tricks if self.digits else frozenset()),
             strong=self.strong + step.strong,
             groups=(*self.groups, len(step.digits)) if step.digits else self.groups,
@@ -160,12 +166,22 @@ def _candidates(
     for first in range(len(run)):
         if run[first].piece.role in (Role.HUNDRED, Role.THOUSAND, Role.GLUE):
             continue
+        if len(run) >= LIST_ATOMS_MIN and _within_list(run, gaps, first):
+            continue
         plus = _has_plus(text, run[first].start)
         for path, value, base in _numbers(text, run, gaps, first, region, plus=plus):
             cost = base + _cost(text, run, gaps, path, plus=plus)
             if cost < COST_MAX:
                 start, end = run[path.first].start, run[path.to - 1].end
                 yield _Candidate(cost, value, start, end, path)
+
+
+def _within_list(run: Sequence[Atom], gaps: Sequence[Gap], first: int) -> bool:
+    """Whether this atom stands among others of its size, spaced as they are."""
+    if not 0 < first < len(run) - 1:
+        return False
+    sizes = {len(run[at].piece.digits) for at in (first - 1, first, first + 1)}
+    return len(sizes) == 1 and gaps[first].kind == gaps[first + 1].kind
 
 
 def _has_plus(text: str, start: int) -> bool:
