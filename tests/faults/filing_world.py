@@ -21,7 +21,6 @@ from answerable.events.cases import CaseDecided
 from answerable.events.reports import ReportFinished
 from answerable.kernel.ids import ActorId, AdId, SubjectId
 from answerable.kernel.sealed import Sealed
-from answerable.kernel.time import Millis
 from answerable.reports.document.facts import EspFacts, EspPerson
 from answerable.reports.filing import DiscardDraft, FileReport
 from answerable.reports.service import OweReport, WithdrawReport
@@ -74,7 +73,10 @@ class World:
     def ad(self, external_id: str, *, attachments: tuple[dict[str, Any], ...] = ()) -> AdId:
         submission = Submission(
             external_id=external_id,
-            text={"title": f"Flat to share {external_id}", "body": "bluelantern, call 202-555-0143"},
+            text={
+                "title": f"Flat to share {external_id}",
+                "body": "bluelantern, call 202-555-0143",
+            },
             section="housing",
             attachments=attachments,
             account={"id": "acct-7", "emails": [{"address": "poster@example.com"}]},
@@ -129,13 +131,9 @@ class World:
         return self.store.read(fn)
 
 
-def make_world(
-    make_store: Callable[..., Store], receiver: RunningReceiver, folder: Path
-) -> World:
+def make_world(make_store: Callable[..., Store], receiver: RunningReceiver, folder: Path) -> World:
     """A world on the test's own database."""
     story: dict[str, Heard] = {}
     store = make_store(story, SystemTime())
     files = EvidenceFiles.in_folder(store, folder / "objects", Vault(b"\x07" * 32), SystemIds())
     return World(store=store, files=files, receiver=receiver, story=story)
-
-

@@ -74,9 +74,7 @@ def file_all(world: World, outbox: Any) -> None:
         outbox.drain()
         if outbox.next_due() is None:
             return
-        world.store.run(
-            lambda work: work.conn.execute(core.outbox.update().values(not_before=0))
-        )
+        world.store.run(lambda work: work.conn.execute(core.outbox.update().values(not_before=0)))
     raise AssertionError("the outbox never ran empty")
 
 
@@ -110,8 +108,12 @@ def with_picture(world: World) -> Any:
 @pytest.mark.parametrize("effect_happens", [False, True], ids=["fails", "happens-then-fails"])
 @pytest.mark.parametrize(
     ("name", "nth"),
-    [("submit", 1), *(("upload", n) for n in (1, 2, 3)), *(("fileinfo", n) for n in (1, 2, 3))]
-    + [("finish", 1)],
+    [
+        ("submit", 1),
+        *(("upload", n) for n in (1, 2, 3)),
+        *(("fileinfo", n) for n in (1, 2, 3)),
+        ("finish", 1),
+    ],
 )
 def test_whatever_answer_is_lost_exactly_one_report_is_filed(
     world: World, tmp_path: Path, name: str, nth: int, effect_happens: bool
@@ -248,9 +250,7 @@ def test_undone_in_time_nothing_is_filed(world: World, tmp_path: Path) -> None:
     assert duty.status is Status.WITHDRAWN
 
 
-def test_undone_while_a_draft_is_open_the_draft_is_retracted(
-    world: World, tmp_path: Path
-) -> None:
+def test_undone_while_a_draft_is_open_the_draft_is_retracted(world: World, tmp_path: Path) -> None:
     broken = BreakOneCall(world.client(), "upload", 1, effect_happens=True)
     outbox = world.wire(broken)
     world.decide(world.ad("ad-1"))

@@ -240,13 +240,10 @@ class SqlReports:
     def shared(self, site: Site, ad_id: AdId, limit: int) -> Sequence[SharedContact]:
         links = self._networks.links(site, ad_id, limit=limit)
         others = sorted({link.other for link in links})
-        accounts = dict(
-            self._conn.execute(
-                select(ad_table.c.ad_id, ad_table.c.account_id).where(ad_table.c.ad_id.in_(others))
-            )
-            .tuples()
-            .all()
+        rows = self._conn.execute(
+            select(ad_table.c.ad_id, ad_table.c.account_id).where(ad_table.c.ad_id.in_(others))
         )
+        accounts: dict[str, str | None] = {row.ad_id: row.account_id for row in rows}
         return [
             SharedContact(
                 kind=link.reason.value,

@@ -102,7 +102,7 @@ def _sums(work: SqlWork, site: Site) -> Sums:
         .where(report.c.site == site)
         .group_by(report.c.status)
     )
-    counted: Mapping[str, int] = dict(rows.tuples().all())
+    counted: Mapping[str, int] = {row[0]: row[1] for row in rows}
     whole = work.conn.execute(
         select(func.count()).select_from(report_ad).where(report_ad.c.site == site)
     ).scalar_one()
