@@ -10,6 +10,7 @@ import csv
 import difflib
 import io
 import json
+import re
 import tomllib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -205,6 +206,13 @@ def _theirs(names: Sequence[str], wanted: Mapping[str, str], where: str) -> dict
     return places
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _has_surrogates(text: str) -> bool:
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
 def _own_names(names: Collection[str]) -> dict[str, str]:
     """Without a map: the columns that are called what we call them."""
     own = {name: name for name in names if name in (BODY, "title") or name in FACTS}
@@ -216,7 +224,7 @@ def _own_names(names: Collection[str]) -> dict[str, str]:
 def _row(number: int, line: int, pairs: Iterable[tuple[str, str]]) -> Row | BadRow:
     values = dict(pairs)
     for name, value in values.items():
-        if any("\ud800" <= char <= "\udfff" for char in value if not char.isascii()):
+        if _has_surrogates(value):
             return BadRow(number=number, line=line, reason=f"{name}: bytes that are not text")
     if not values.get(BODY, "").strip():
         return BadRow(number=number, line=line, reason="body is empty")
@@ -323,7 +331,7 @@ class _Csv:
     def _header(self, feed: _Feed) -> str:
         for line in feed:
             if line.strip():
-                if "\0" in line:
+                if "\0" in line or _has_surrogates(line):
                     break
                 return line
             feed.settle()
