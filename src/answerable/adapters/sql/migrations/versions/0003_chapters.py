@@ -1,0 +1,268 @@
+"""The chapters' tables, second half: written by scripts/freeze_migration.py from the declared tables."""
+# ruff: noqa: E501
+
+import sqlalchemy as sa
+from alembic import op
+
+from answerable.adapters.sql import base
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    _login_attempt()
+    _ownership_file()
+    _placement()
+    _promise()
+    _report()
+    _report_ad()
+    _report_file()
+    _review_case()
+    _revision()
+    _screening_outcome()
+    _section_closure()
+    _site_origin()
+    _staff()
+    _staff_session()
+    _stored_file()
+
+
+def _login_attempt() -> None:
+    op.create_table(
+        "login_attempt",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
+    )
+    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)
+
+
+def _ownership_file() -> None:
+    op.create_table(
+        "ownership_file",
+        sa.Column("id", base.AUTO_ID, autoincrement=True, nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("published", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ownership_file")),
+    )
+    op.create_index(
+        "ix_ownership_file_site_published", "ownership_file", ["site", "published"], unique=False
+    )
+
+
+def _placement() -> None:
+    op.create_table(
+        "placement",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("placement_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=500), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("placement_id", name=op.f("pk_placement")),
+    )
+    op.create_index("ix_placement_site_ad_id", "placement", ["site", "ad_id"], unique=False)
+
+
+def _promise() -> None:
+    op.create_table(
+        "promise",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("after_size", sa.BigInteger(), nullable=False),
+        sa.Column("after_root", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "event_id", name=op.f("pk_promise")),
+    )
+    op.create_index("ix_promise_leaf_hash", "promise", ["leaf_hash"], unique=False)
+
+
+def _report() -> None:
+    op.create_table(
+        "report",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("decision_id", sa.String(length=40), nullable=False),
+        sa.Column("decision_event", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("owed", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("damaged", sa.Integer(), nullable=False),
+        sa.Column("tipline_id", sa.String(length=40), nullable=True),
+        sa.Column("intended_event", sa.String(length=40), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("finished", sa.BigInteger(), nullable=True),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(length=80), nullable=True),
+        sa.Column("leased_until", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report")),
+    )
+    op.create_index("ix_report_site_status", "report", ["site", "status"], unique=False)
+    op.create_index("uq_report_site_decision_id", "report", ["site", "decision_id"], unique=True)
+
+
+def _report_ad() -> None:
+    op.create_table(
+        "report_ad",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "report_id", "number", name=op.f("pk_report_ad")),
+    )
+    op.create_index("ix_report_ad_site_ad_id", "report_ad", ["site", "ad_id"], unique=False)
+
+
+def _report_file() -> None:
+    op.create_table(
+        "report_file",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.String(length=80), nullable=False),
+        sa.Column("noted", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "site", "report_id", "attempt", "number", name=op.f("pk_report_file")
+        ),
+    )
+
+
+def _review_case() -> None:
+    op.create_table(
+        "review_case",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=True),
+        sa.Column("by_alert", sa.Boolean(), nullable=False),
+        sa.Column("strong", sa.Boolean(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=80), nullable=True),
+        sa.Column("claim_until", sa.BigInteger(), nullable=True),
+        sa.Column("contents", base.JsonText(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_review_case")),
+    )
+    op.create_index(
+        "ix_review_case_queue", "review_case", ["site", "status", "urgency", "due"], unique=False
+    )
+
+
+def _revision() -> None:
+    op.create_table(
+        "revision",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
+    )
+
+
+def _screening_outcome() -> None:
+    op.create_table(
+        "screening_outcome",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=False),
+        sa.Column("strong", sa.Boolean(), nullable=False),
+        sa.Column("pack", sa.String(length=200), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_screening_outcome")),
+    )
+
+
+def _section_closure() -> None:
+    op.create_table(
+        "section_closure",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("section", sa.String(length=500), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "section", "jurisdiction", name=op.f("pk_section_closure")),
+    )
+
+
+def _site_origin() -> None:
+    op.create_table(
+        "site_origin",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("origin", sa.String(length=300), nullable=False),
+        sa.Column("api", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("site", "origin", name=op.f("pk_site_origin")),
+    )
+
+
+def _staff() -> None:
+    op.create_table(
+        "staff",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.String(length=40), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("roles", base.JsonText(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_staff")),
+    )
+    op.create_index("uq_staff_site_login", "staff", ["site", "login"], unique=True)
+
+
+def _staff_session() -> None:
+    op.create_table(
+        "staff_session",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.String(length=40), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.Column("revoked", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_staff_session")),
+    )
+    op.create_index(
+        "ix_staff_session_site_staff_id", "staff_session", ["site", "staff_id"], unique=False
+    )
+
+
+def _stored_file() -> None:
+    op.create_table(
+        "stored_file",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("md5", sa.String(length=32), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("media_type", sa.String(length=200), nullable=False),
+        sa.Column("object_name", sa.String(length=100), nullable=False),
+        sa.Column("key_nonce", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("stored", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "sha256", name=op.f("pk_stored_file")),
+    )
