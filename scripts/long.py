@@ -12,6 +12,7 @@ import argparse
 import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -64,12 +65,16 @@ def commit() -> str:
 
 def parts(only: str) -> list[str]:
     """The files with something long in them, as pytest itself finds it."""
-    command = [sys.executable, "-m", "pytest", "--long", "-m", "long", "--collect-only", "-q"]
+    command = [sys.executable, "-m", "pytest", "--long", "-m", "long", "--collect-only"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode not in (0, 5):
         sys.exit(f"pytest could not collect the tests:\n{found.stdout}{found.stderr}")
-    files = {line.split("::")[0] for line in found.stdout.splitlines() if "::" in line}
-    return sorted(name for name in files if only in name)
+    return [name for name in files_named(found.stdout) if only in name]
+
+
+def files_named(listing: str) -> list[str]:
+    """The test files of a `--collect-only` listing, as one line a test or as one line a file."""
+    return sorted(set(re.findall(r"^(\S+\.py)(?:::|: \d)", listing, flags=re.MULTILINE)))
 
 
 def run(part: str, seed: int, limit_seconds: int, at: str) -> Row:

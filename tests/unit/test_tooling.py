@@ -208,6 +208,12 @@ def test_dead_links_and_unknown_goals_are_found(
 # Long runs
 
 
+def test_parts_are_found_in_either_listing() -> None:
+    by_test = "tests/b.py::test_x[1::2]\ntests/a.py::T::test_y\n\n2 tests collected in 0.1s\n"
+    by_file = "tests/a.py: 1\ntests/b.py: 2\n\n  /x/tests/c.py:18: SomeWarning: no part\n"
+    assert long.files_named(by_test) == long.files_named(by_file) == ["tests/a.py", "tests/b.py"]
+
+
 def test_what_tests_counted_is_summed(tmp_path: Path) -> None:
     report = tmp_path / "long.xml"
     count = '<property name="count" value="{}"/>'
