@@ -5,7 +5,7 @@ laws: nobody closes an alert's case with no_action alone; nothing bars a report;
 erased; a proposal never becomes a decision by waiting.
 """
 
-import itertools
+import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.databases import SITE, HandTime, add_site
 from tests.properties.test_cases_clocks import walked
 from tests.unit.case_room import ANA, BEN, IDS, SAM, SUE, Room, choose, reports, story
@@ -31,6 +29,7 @@ from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import CaseId, DecisionId
 from answerable.kernel.time import DAY, HOUR
 from answerable.preservation import service as keeping
+from answerable.preservation.model import Hold
 
 NAMES = ("bike-0", "bike-1", "bike-2")
 PEOPLE = {person.name: person for person in (ANA, BEN, SAM)}
@@ -221,6 +220,7 @@ class Town:
         case = waiting[pick % len(waiting)]
         proposal = self.plain.proposal(case)
         assert proposal is not None
+        who = proposal["by"] if pick % 2 else who  # often the very person who proposed
         made = self.expect(
             proposal["by"] != who,
             lambda: self.room.second(PEOPLE[who], self.system(case), DecisionId(proposal["id"])),
@@ -270,6 +270,8 @@ class Town:
     def somebody_undoes(self, step: Step) -> None:
         pick, who = step.pick, step.who
         made = [e for e in self.plain.log if e["what"] == "decide"]
+        if step.strong:  # mostly something that could be undone, by whoever
+            made = [e for e in made if e["kind"] == "report"]
         if not made:
             return
         one = made[pick % len(made)]
@@ -332,12 +334,19 @@ class Town:
     # what must be true
 
     def the_plain_model_agrees(self) -> None:
-        for case in self.plain.cases():
-            assert self.system_status(case) == self.plain.status(case)
-        for name, ad in self.ads.items():
-            kept = [h.ends for h in self.room.holds(ad) if h.released is None]
-            assert sorted(kept, key=_late) == sorted(self.plain.every_end(name), key=_late)
-            assert self.room.may_delete(ad) is not self.plain.held(name, self.now())
+        cases, holds = self.room.store.read(self._kept)
+        assert cases == {case: self.plain.status(case) for case in self.plain.cases()}
+        for name, found in holds.items():
+            ends = [h.ends for h in found if h.released is None]
+            assert sorted(ends, key=_late) == sorted(self.plain.every_end(name), key=_late)
+            held = any(h.running(self.room.at()) for h in found)
+            assert held is self.plain.held(name, self.now())
+
+    def _kept(self, work: Any) -> tuple[dict[str, str], dict[str, tuple[Hold, ...]]]:
+        """The status of every case, and the holds on every ad, in one look."""
+        cases = (work.cases.get(SITE, CaseId(case)) for case in self.plain.cases())
+        holds = {name: work.preservation.holds_of(SITE, ad) for name, ad in self.ads.items()}
+        return {str(case.id): str(case.status.value) for case in cases}, holds
 
     def no_alert_was_closed_by_one(self) -> None:
         """Read off the record alone, at the end of each story."""
@@ -383,42 +392,40 @@ ACTIONS = (
     *("two_people_erase", "two_people_release"),
 )
 
-STEPS = st.lists(
-    st.builds(
-        Step,
-        does=st.sampled_from(ACTIONS),
-        name=st.sampled_from(NAMES),
-        who=st.sampled_from(sorted(PEOPLE)),
-        kind=st.sampled_from(list(DecisionKind)),
-        pick=st.integers(0, 9),
-        days=st.sampled_from([0, 1, 30, 190, 400]),
-        strong=st.booleans(),
-    ),
-    min_size=30,
-    max_size=45,
-)
+
+def some_steps(chance: random.Random, count: int) -> list[Step]:
+    """So many steps, each as likely as ACTIONS says. (Even chances reach a second person's yes in
+    few stories; Hypothesis, which likes to vary what it drew before, seldom did.)"""
+    return [
+        Step(
+            does=chance.choice(ACTIONS),
+            name=chance.choice(NAMES),
+            who=chance.choice(sorted(PEOPLE)),
+            kind=chance.choice(list(DecisionKind)),
+            pick=chance.randrange(10),
+            days=chance.choice([0, 1, 30, 190, 400]),
+            strong=chance.random() < 0.5,
+        )
+        for _ in range(count)
+    ]
 
 
 def test_cases_and_holds_keep_their_laws_in_any_order(
-    tmp_path: Path, sqlite_template: Path, how_many: Callable[[int, int], int]
+    tmp_path: Path, sqlite_template: Path, how_many: Callable[[int, int], int], seed: int
 ) -> None:
-    numbers, seen = itertools.count(), Counter[str]()
-
-    @settings(max_examples=how_many(12, 500))
-    @given(STEPS)
-    def check(steps: list[Step]) -> None:
-        path = tmp_path / f"{next(numbers)}.sqlite3"
+    seen = Counter[str]()
+    for number in range(how_many(8, 500)):
+        path = tmp_path / f"{number}.sqlite3"
         path.write_bytes(sqlite_template.read_bytes())
         around = Surroundings(ids=IDS, vault=Vault(b"\x07" * 32), story=story())
         time = HandTime()
         store = Store(open_engine(sqlite_url(path)), time, around)
         try:
             store.run(lambda work: add_site(work, SITE))
-            Town(Room(store, time), seen).live(steps)
+            Town(Room(store, time), seen).live(some_steps(random.Random(f"{seed}/{number}"), 45))
         finally:
             store.close()
-
-    check()
+        path.unlink()
     asked = {
         f"{what}: {how}"
         for what in (

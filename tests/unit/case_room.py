@@ -33,7 +33,6 @@ from answerable.cases.model import (
     DecisionKind,
     LinkedAd,
 )
-from answerable.events.alerts import AlertAttached
 from answerable.events.directives import DirectiveObserved
 from answerable.events.event import Event
 from answerable.events.reports import ReportFinished
@@ -125,8 +124,9 @@ class Room:
         command = read_alert({**said, **more}, nonce=IDS.new())
         key = Sealed(b"\x05" * 32, label="look-up key")
         answer = ReceiveAlert(self.store, IDS, key)(SITE, command)
-        (attached,) = (e for e in self.events(AlertAttached) if e.alert == answer.alert)
-        return self.case(CaseId(attached.case))
+        found = self.store.read(lambda w: w.alerts.get(SITE, answer.alert)).case
+        assert found is not None
+        return self.case(found)
 
     def judged(self, ad: AdId, *, strong: bool = True, verdict: str = "withhold") -> Case | None:
         """Screening found something; the open case of the ad."""
