@@ -41,6 +41,7 @@ PUNCTUATION = {
     **dict.fromkeys("‐‑‒–—―−﹘﹣⁃➖", "-"),
     **dict.fromkeys("。｡․", "."),
     **dict.fromkeys("⁄∕", "/"),
+    **dict.fromkeys("⋅∙・･", "·"),
     **dict.fromkeys("﹫", "@"),
     **dict.fromkeys("➕＋", "+"),
     **dict.fromkeys("〔〘【", "("),

@@ -23,8 +23,8 @@ _RANK = {
     ContactKind.EMAIL: 0,
     ContactKind.PAYMENT: 1,
     ContactKind.URL: 2,
-    ContactKind.HANDLE: 3,
-    ContactKind.PHONE: 4,
+    ContactKind.PHONE: 3,
+    ContactKind.HANDLE: 4,
 }
 
 

@@ -4,11 +4,12 @@ Both are read from their anchor outwards: the `@` (or what stands for it), the e
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answerable.screening.contacts.cues import Windows
 from answerable.screening.contacts.found import Found
 from answerable.screening.contacts.found import matches as _matches
+from answerable.screening.contacts.phones import read_number
 from answerable.screening.contacts.tables import (
     COMMON_TLDS,
     MAIL_PROVIDERS,
@@ -22,21 +23,21 @@ from answerable.screening.contacts.tables import (
     names,
 )
 from answerable.screening.model import ContactKind, Technique
-from answerable.screening.views import View
+from answerable.screening.views import View, fold
 
 ADDRESSES_MAX = 100  # of a kind in one field
 LOCAL_LOOK_BACK = 96  # RFC 5321 allows 64; words for dots need more
 
-_OPEN, _CLOSE = r"[(\[{<|*]", r"[)\]}>|*]"
-_AT_WORD = r"at\s?sign|at|arroba|klammeraffe|arobase|chiocciola"
+_OPEN, _CLOSE = r"[(\[{<|*\"]", r"[)\]}>|*\"]"
+_AT_WORD = r"at\s?sign|[a@]t|arroba|klammeraffe|arobase|chiocciola"
 _AT = re.compile(
     rf"(?P<bracket>\s{{0,2}}{_OPEN}\s{{0,2}}(?:{_AT_WORD}|a|@)\s{{0,2}}{_CLOSE}\s{{0,2}})"
     r"|(?P<entity>\s{0,2}(?:&#0{0,4}64;?|&#x0{0,4}40;?|&commat;|%40)\s{0,2})"
     r"|(?P<symbol>\s{0,2}[\U0001f4e7\u2709\U0001f4e8\U0001f4e9]\s{0,2})"
-    r"|(?P<sign>[ ]{0,2}@[ ]{0,2})"
     rf"|(?P<word>(?:[ \t\n]{{1,3}}|[_*-]{{1,3}})(?:{_AT_WORD})(?:[ \t\n]{{1,3}}|[_*-]{{1,3}}))"
+    r"|(?P<sign>[ ]{0,2}@[ ]{0,2})"
 )
-_DOT_WORD = r"dot|punto|punkt|ponto|point|period"
+_DOT_WORD = r"d[o0]t|punto|punkt|ponto|point|period"
 _DOT = (
     rf"(?:\s{{0,2}}{_OPEN}\s{{0,2}}(?:{_DOT_WORD}|\.)\s{{0,2}}{_CLOSE}\s{{0,2}}"
     r"|\s{0,2}(?:&#0{0,4}46;?|&#x0{0,4}2e;?|&period;|%2e)\s{0,2}"
@@ -45,9 +46,11 @@ _DOT = (
     r"|,)"
 )
 _LABEL = rf"[^\W_]{{1,63}}+(?:-(?!(?:{_DOT_WORD})-)[^\W_]{{1,63}}+){{0,6}}+"
+_SPELLED_TLDS = {"c0m": "com", "0rg": "org", "n3t": "net"}
+_TLDS = "|".join((TLDS, *_SPELLED_TLDS))
 _ENDS = rf"(?![\w-])(?!{_DOT}(?:{TLDS})(?![\w-]))"
 _DOMAIN = re.compile(
-    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}?)(?P<last>{_DOT})(?P<tld>{TLDS}){_ENDS}"
+    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}?)(?P<last>{_DOT})(?P<tld>{_TLDS}){_ENDS}"
 )
 _ANY_DOMAIN = re.compile(
     rf"(?P<host>{_LABEL}(?:\.{_LABEL}){{0,4}})\.(?P<tld>[^\W\d_]{{2,24}})(?![\w-])"
@@ -60,6 +63,7 @@ _LOCAL_JOIN = re.compile(
 )
 LOCAL_JOINS_MAX = 3  # john dot q dot smith
 JOIN_CHARS_MAX = 16
+_LETTER_A = re.compile(r"\w@\Z")
 _JOINS = {
     "underscore": "_", "guion bajo": "_", "dash": "-", "hyphen": "-", "guion": "-",
 }  # fmt: skip
@@ -91,6 +95,12 @@ def find_emails(view: View, windows: Windows) -> list[Found]:
         if local is None or not _is_mail(view.text, how, local, read):
             continue
         start = anchor.start() - len(local)
+        if how != "sign" and _LETTER_A.search(view.text, max(0, start - 2), start):
+            written = _LOCAL_PART.search(view.text, max(0, start - LOCAL_LOOK_BACK), start - 1)
+            if written is not None:  # an @ for an a within the name
+                start = written.start()
+                local = f"{written.group()}a{local}"
+                read = replace(read, tricks=read.tricks | {Technique.LEET})
         tricks = {*read.tricks, *_tricks_of(local), *_ANCHOR_TRICKS[how]}
         if how == "sign" and anchor.group() != "@":
             tricks.add(Technique.SEPARATORS)
@@ -148,8 +158,10 @@ def _domain_after(text: str, start: int, how: str, *, tight: bool) -> _Domain | 
 
 def _domain(match: re.Match[str]) -> _Domain:
     raw = match.group()
-    name = re.sub(_DOT, ".", match["host"]) + "." + match["tld"]
-    return _Domain(name, match["tld"], match.start(), match.end(), frozenset(_tricks_of(raw)))
+    tld = _SPELLED_TLDS.get(match["tld"], match["tld"])
+    name = re.sub(_DOT, ".", match["host"]) + "." + tld
+    tricks = _tricks_of(raw) | ({Technique.LEET} if tld != match["tld"] else set())
+    return _Domain(name, tld, match.start(), match.end(), frozenset(tricks))
 
 
 def _local_before(text: str, end: int) -> str | None:
@@ -216,7 +228,7 @@ _ARTICLE = re.compile(r"\b(?:a|an|the|this|that|our|my|first|early|former|new|ev
 _SCHEME = r"(?P<scheme>h(?:tt|xx|\*\*)ps?\s?(?::|\[:\])\s?//\s?)"
 _WEB = re.compile(
     rf"(?<![\w@'])(?:{_SCHEME}|(?P<www>www{_DOT}))?"
-    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?)(?P<last>{_DOT})(?P<tld>{TLDS})(?!@){_ENDS}"
+    rf"(?P<host>{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}?)(?P<last>{_DOT})(?P<tld>{_TLDS})(?!@){_ENDS}"
     r"(?P<port>:\d{2,5})?(?P<path>[/?#][^\s<>\"'\u201d]*)?"
 )
 _SCHEMED = re.compile(
@@ -248,7 +260,9 @@ def _read_url(view: View, match: re.Match[str]) -> Found | None:
     tricks = set()
     if groups.get("tld"):
         tricks = _tricks_of(match.group()[: match.end("tld") - match.start()])
-        host = f"{host}.{groups['tld']}"
+        host = f"{host}.{_SPELLED_TLDS.get(groups['tld'], groups['tld'])}"
+        if groups["tld"] in _SPELLED_TLDS:
+            tricks.add(Technique.LEET)
         if (
             not groups["scheme"]
             and not groups["www"]
@@ -280,7 +294,7 @@ def _is_bare_domain(
         return True
     if len(host) < len(tld) + HOST_CHARS_MIN or (tld in WORDY_TLDS and not path):
         return False
-    if "," in last or (last != "." and tld not in COMMON_TLDS):
+    if last != "." and tld not in COMMON_TLDS:
         return False
     if last != "." and not _is_meant(view.text, match):
         return False
@@ -293,6 +307,8 @@ def _is_bare_domain(
 def _is_meant(text: str, match: re.Match[str]) -> bool:
     """Whether an odd dot belongs to an address: `shop . com`, but not `in .NET` or `a dot com`."""
     host, last, tld = match["host"], match["last"], match["tld"]
+    if last == ",":
+        return tld in ("com", "net", "org") and host not in NOT_A_NAME
     if last.strip() == ".":
         if tld not in ("com", "org") or last not in (" .", " . ") or host in NOT_A_NAME:
             return False
@@ -309,9 +325,9 @@ def _name_url(host: str, path: str) -> tuple[ContactKind, str]:
     if len(first) > 1 and name in ("add", "u", "user") and host != "t.me":
         name = first[1].split("?")[0].lstrip("@$")
     if host in ("wa.me", "api.whatsapp.com"):
-        digits = re.sub(r"\D", "", path)
-        if 8 <= len(digits) <= 15:
-            return ContactKind.PHONE, f"+{digits}"
+        number = read_number(re.sub(r"[^0-9]", "", fold(path).text), "US", plus=True)
+        if number is not None:
+            return ContactKind.PHONE, number[0]
     usable = re.fullmatch(r"[\w.-]{2,40}", name) is not None
     if host in PAYMENT_HOSTS and usable:
         return ContactKind.PAYMENT, f"{PAYMENT_HOSTS[host]}:{name.lower()}"

@@ -40,24 +40,25 @@ DIGIT_WORDS = (
 BIG_WORDS = (
     "ten|eleven|twelve|teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|"
     "double|triple|treble|doble|diez|once|doce|trece|catorce|quince|dieci|veint|treinta|cuarenta|"
-    "cincuenta|sesenta|setenta|ochenta|noventa|cien|onze|douze|treize|quatorze|quinze|seize|vingt|"
+    "cincuenta|sesenta|setenta|ochenta|noventa|cien|quinientos|onze|douze|treize|quatorze|quinze|seize|vingt|"
     "trente|quarante|cinquante|soixante"
 )
 
 # Pattern (folded text, ASCII case ignored) -> cue. Where each match ends is where we look closely.
 CUE_PATTERNS: tuple[tuple[str, int], ...] = (
     (r"@", Cue.AT | Cue.PLATFORM | Cue.MONEY),
-    (r"[(\[{<|*] ?(?:at|a|arroba|at sign) ?[)\]}>|*]", Cue.AT),
-    (r"[(\[{<|*] ?(?:dot|punto|punkt|ponto|point|period|\.) ?[)\]}>|*]", Cue.WEB | Cue.AT),
+    (r"[(\[{<|*\"] ?(?:at|a|arroba|at sign) ?[)\]}>|*\"]", Cue.AT),
+    (r"[(\[{<|*\"] ?(?:d[o0]t|punto|punkt|ponto|point|period|\.) ?[)\]}>|*\"]", Cue.WEB | Cue.AT),
     (r"[^a-z0-9](?:arroba|klammeraffe|arobase|chiocciola|at sign)[^a-z0-9]", Cue.AT),
-    (r"[^a-z0-9](?:dot|punto|punkt|ponto|point|period)[^a-z0-9]", Cue.WEB | Cue.AT),
+    (r"[^a-z0-9](?:d[o0]t|punto|punkt|ponto|point|period)[^a-z0-9]", Cue.WEB | Cue.AT),
     (r"[^a-z0-9]at[^a-z0-9][a-z0-9-]{2,30}(?:\.[a-z]{2}|[ ,](?:com|net|org))", Cue.AT),
     ("\U0001f4e7|\u2709|\U0001f4e8|\U0001f4e9", Cue.AT),
     (r"%40|%2e", Cue.WEB | Cue.AT),
     (r"(?:https?|hxxps?)\s?:|www", Cue.WEB),
     (rf"[^ \t\n.]\.(?:{'|'.join(sorted(COMMON_TLDS))})", Cue.WEB),
     (r"[^ \t\n.]\.[a-z]{2}(?:[^a-z0-9]|$)", Cue.WEB),
-    (r"(?:,|[ .]\.|\. {1,2})(?:com|net|org)", Cue.WEB | Cue.AT),
+    (r"(?:,|[ .]\.|\. {1,2})(?:com|net|org)|[. ](?:c0m|0rg)", Cue.WEB | Cue.AT),
+    ("(?:\u00b7|\u2022) ?(?:com|net|org)", Cue.WEB | Cue.AT),
     (
         r"instagram|insta(?:[^a-z]|$)|insta.gram|tele.gram|tik.tok|telegram|whats.?app|snap.?chat|we.?chat|weixin",
         Cue.PLATFORM,

@@ -9,6 +9,7 @@ from answerable.screening.contacts.tables import (
     COMMON_TLDS,
     DISGUISED_PLATFORMS,
     NOT_A_NAME,
+    SHORT_PLATFORMS,
     STRONG_PLATFORMS,
     WEAK_PLATFORMS,
 )
@@ -17,6 +18,7 @@ from answerable.screening.model import ContactKind, Technique
 from answerable.screening.views import View
 
 HANDLES_MAX = 100  # in one field
+PLAIN_NAME_CHARS_MIN = 5
 LETTERS_MIN = 3  # in a name that stands there without any mark
 _NAME = r"[a-z0-9_](?:[a-z0-9._-]{1,28}[a-z0-9_])"
 _ALIASES = {**STRONG_PLATFORMS, **WEAK_PLATFORMS}
@@ -34,18 +36,18 @@ def _disguised(name: str) -> str:
 
 
 _HALVES = (
-    r"tele[ .-]gram", r"insta[ .-]gram", r"snap[ .-]chat", r"whats[ .-]app", r"we[ .-]chat",
+    r"tele[ ./-]gram", r"insta[ ./-]gram", r"snap[ .-]chat", r"whats[ .-]app", r"we[ .-]chat",
     r"tik[ .-]tok",
 )  # fmt: skip
 _PLAIN = "|".join(sorted(map(re.escape, _ALIASES), key=len, reverse=True))
 _ODD = "|".join(_disguised(name) for name in DISGUISED_PLATFORMS)
 _PLATFORM = rf"(?P<halves>{'|'.join(_HALVES)})|(?P<plain>{_PLAIN})|(?P<odd>{_ODD})"
-_PLATFORM_AT = re.compile(rf"(?<![\w@/.])(?:{_PLATFORM})(?![\w/])")
+_PLATFORM_AT = re.compile(rf"(?<![\w@/.])(?:{_PLATFORM})(?!\w)")
 _IDENT = r"id|handle|username|user\s?name|user|name|nick|usuario|profile|account|acct"
 _AFTER = re.compile(
     rf"(?P<ident>\s{{0,2}}(?:my\s)?(?:{_IDENT})\b(?:\s{{0,2}}is\b)?)?"
     r"(?:\s{0,2}(?P<verb>is|as|me|me at|at|me on|under)\b)?"
-    r"(?P<mark>\s{0,3}(?:[:=~]|-?>|\u2192|\u27a1|-(?=\s))\s{0,3})?"
+    r"(?P<mark>\s{0,3}(?:[:=~/]|-?>|\u2192|\u27a1|-(?=\s))\s{0,3})?"
     rf"(?P<space>\s{{0,3}})(?P<sign>@\s?)?(?P<name>{_NAME})(?![\w@])"
 )
 _BEFORE = re.compile(
@@ -76,11 +78,12 @@ def _all(view: View, windows: Windows) -> Iterator[Found]:
     text = view.text
     for match in matches(_PLATFORM_AT, text, windows):
         platform, tricks = _platform(match)
+        tricks |= view.techniques(*match.span())
         weak = match["plain"] in WEAK_PLATFORMS
         after = _AFTER.match(text, match.end())
-        if weak and _OWN.search(text, max(0, match.start() - 12), match.start()):
-            weak = False
-        if after is not None and _is_name_after(after, weak=weak):
+        own = _OWN.search(text, max(0, match.start() - 12), match.start()) is not None
+        short = match["plain"] in SHORT_PLATFORMS
+        if after is not None and _is_name_after(after, weak=weak, short=short, own=own):
             yield _found(view, platform, after, tricks)
             continue
         look_back = max(0, match.start() - _CONTEXT)
@@ -103,7 +106,7 @@ def _platform(match: re.Match[str]) -> tuple[str, set[Technique]]:
     if match["plain"] is not None:
         return _ALIASES[written], set()
     if match["halves"] is not None:
-        return STRONG_PLATFORMS[re.sub(r"[ .-]", "", written)], {Technique.SPLIT}
+        return STRONG_PLATFORMS[re.sub(r"[ ./-]", "", written)], {Technique.SPLIT}
     bare = re.sub(r"[\s._*-]", "", written)
     tricks = {Technique.SEPARATORS} if bare != written else set()
     if not bare.isalpha():
@@ -114,7 +117,8 @@ def _platform(match: re.Match[str]) -> tuple[str, set[Technique]]:
     return _ALIASES[DISGUISED_PLATFORMS[0]], tricks
 
 
-def _is_name_after(after: re.Match[str], *, weak: bool) -> bool:
+def _is_name_after(after: re.Match[str], *, weak: bool, short: bool, own: bool) -> bool:
+    """`own`: "my" or "add" stands before the platform."""
     name = after["name"]
     if not _is_handle(name) or (not after["sign"] and _is_domain(name)):
         return False
@@ -125,9 +129,15 @@ def _is_name_after(after: re.Match[str], *, weak: bool) -> bool:
         return True
     if after["mark"] is None and not after["space"]:
         return False
-    if after["mark"] is not None or after["ident"] is not None:
-        return name not in NOT_A_NAME and (telling or not weak or after["ident"] is not None)
-    return telling and not weak and "." not in name
+    mark = (after["mark"] or "").strip()
+    if mark == "/" or (mark == "-" and weak):
+        return telling
+    weak = weak and not short
+    if mark or after["ident"] is not None:
+        return telling or not weak or after["ident"] is not None
+    if own and not weak and after["verb"] == "is" and len(name) >= PLAIN_NAME_CHARS_MIN:
+        return True
+    return telling and not weak and not {".", "-"} & set(name)
 
 
 def _is_name_before(before: re.Match[str], *, weak: bool) -> bool:

@@ -39,6 +39,12 @@ TENS: dict[str, str] = {
 } | {"fourty": "40"}
 
 HUNDRED = frozenset({"hundred", "hundreds", "cientos"})
+_HUNDREDS_ES = (
+    "ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos "
+    "novecientos"
+)
+HUNDREDS = {word: str(number) for number, word in enumerate(_HUNDREDS_ES.split(), start=1)}
+HUNDREDS["cien"] = "1"
 THOUSAND = frozenset({"thousand", "mil"})
 REPEATERS = {"double": 2, "doble": 2, "dubble": 2, "triple": 3, "treble": 3}
 

@@ -13,6 +13,7 @@ from answerable.screening.contacts.lexicon import (
     FILLERS,
     HOMOPHONES,
     HUNDRED,
+    HUNDREDS,
     LETTER_DIGITS,
     PREFIXES,
     REPEATERS,
@@ -40,6 +41,7 @@ class Role(Enum):
     TEEN = auto()
     TENS = auto()
     HUNDRED = auto()
+    HUNDREDS = auto()  # so many of them, in one word
     THOUSAND = auto()
     REPEATER = auto()
     LETTER = auto()
@@ -96,6 +98,7 @@ def _roles() -> dict[str, tuple[str, Role]]:
     found |= {word: (digits, Role.WEAK) for word, digits in HOMOPHONES.items()}
     found |= {word: (str(times), Role.REPEATER) for word, times in REPEATERS.items()}
     found |= dict.fromkeys(HUNDRED, ("00", Role.HUNDRED))
+    found |= {word: (digit, Role.HUNDREDS) for word, digit in HUNDREDS.items()}
     found |= dict.fromkeys(THOUSAND, ("000", Role.THOUSAND))
     found |= {word: (digits, Role.TEEN) for word, digits in TEENS.items()}
     found |= {word: (digits, Role.TENS) for word, digits in TENS.items()}
@@ -117,6 +120,7 @@ _STRONG = {
     Role.TEEN: 2,
     Role.TENS: 2,
     Role.HUNDRED: 2,
+    Role.HUNDREDS: 2,
     Role.THOUSAND: 2,
     Role.REPEATER: 2,
     Role.WEAK: 0,
@@ -239,8 +243,9 @@ def atoms_of(text: str, masked: Sequence[tuple[int, int]], low: int, high: int) 
     return found
 
 
-_PLAIN_GAP = re.compile(r"[ \t\xa0]{0,3}(?:[-./()\u00b7]{0,2}[ \t]{0,2}){0,2}\Z")
+_PLAIN_GAP = re.compile(r"[ \t\xa0]{0,3}(?:[-./()]{0,2}[ \t]{0,2}){0,2}\Z")
 _BREAKS = frozenset("$€£¥%=#+@&<>")
+_TIGHT = frozenset({"+", "=", "&", "<", ">"})  # between digits without spaces they are separators
 
 
 def gap_between(text: str, left: Atom, right: Atom) -> Gap | None:
@@ -248,7 +253,7 @@ def gap_between(text: str, left: Atom, right: Atom) -> Gap | None:
     gap = text[left.end : right.start]
     if not gap:
         return Gap(0.0, _NONE, "")
-    if len(gap) > GAP_CHARS_MAX or not _BREAKS.isdisjoint(gap):
+    if len(gap) > GAP_CHARS_MAX or (gap not in _TIGHT and not _BREAKS.isdisjoint(gap)):
         return None
     cost = 0.0
     tricks: set[Technique] = set()
@@ -302,6 +307,8 @@ def steps(text: str, run: Sequence[Atom], gaps: Sequence[Gap], at: int) -> Itera
             yield _step(at + 1, piece.digits, (piece,), weak=piece.role is Role.WEAK)
         case Role.GLUE if at > 0:
             yield _step(at + 1, "", (piece,))
+        case Role.HUNDREDS:
+            yield from _hundreds(run, at + 1, piece.digits, (piece,))
         case _:
             pass
     following = run[at + 1].piece if at + 1 < len(run) else None
@@ -313,7 +320,10 @@ def steps(text: str, run: Sequence[Atom], gaps: Sequence[Gap], at: int) -> Itera
         repeated = following.digits * int(piece.digits)
         yield _step(at + 2, repeated, (piece, following), Technique.REPEATER)
     if piece.role in (Role.UNIT, Role.DIGITS) and len(piece.digits) == 1:
-        yield from _hundreds(run, at)
+        if following.role is Role.HUNDRED:
+            yield from _hundreds(run, at + 2, piece.digits, (piece, following))
+        if following.role is Role.THOUSAND:
+            yield _step(at + 2, piece.digits + "000", (piece, following))
     if _is_echo(text, run, at):
         yield _step(at + 2, piece.digits, (piece,), Technique.ECHO)
 
@@ -342,22 +352,17 @@ def _is_unit(piece: Piece) -> bool:
     return piece.role is Role.UNIT and piece.digits != "0"
 
 
-def _hundreds(run: Sequence[Atom], at: int) -> Iterator[Step]:
-    """`two hundred`, `two hundred two`, `two hundred forty three`, `five thousand`."""
-    unit, big = run[at].piece, run[at + 1].piece
-    if big.role is Role.THOUSAND:
-        yield _step(at + 2, unit.digits + "000", (unit, big))
-    if big.role is not Role.HUNDRED:
-        return
-    yield _step(at + 2, unit.digits + "00", (unit, big))
-    rest = [atom.piece for atom in run[at + 2 : at + 4]]
+def _hundreds(run: Sequence[Atom], to: int, lead: str, said: tuple[Piece, ...]) -> Iterator[Step]:
+    """`two hundred`, `two hundred two`, `two hundred forty three`: what may follow at atom `to`."""
+    yield _step(to, lead + "00", said)
+    rest = [atom.piece for atom in run[to : to + 2]]
     if rest and _is_unit(rest[0]):
-        yield _step(at + 3, f"{unit.digits}0{rest[0].digits}", (unit, big, rest[0]))
+        yield _step(to + 1, f"{lead}0{rest[0].digits}", (*said, rest[0]))
     if rest and rest[0].role in (Role.TEEN, Role.TENS):
-        yield _step(at + 3, unit.digits + rest[0].digits, (unit, big, rest[0]))
+        yield _step(to + 1, lead + rest[0].digits, (*said, rest[0]))
     if len(rest) == 2 and rest[0].role is Role.TENS and _is_unit(rest[1]):
-        digits = unit.digits + rest[0].digits[0] + rest[1].digits
-        yield _step(at + 4, digits, (unit, big, *rest))
+        digits = lead + rest[0].digits[0] + rest[1].digits
+        yield _step(to + 2, digits, (*said, *rest))
 
 
 def _is_echo(text: str, run: Sequence[Atom], at: int) -> bool:

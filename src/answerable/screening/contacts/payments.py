@@ -21,7 +21,7 @@ _TAG_CONTEXT = re.compile(r"c[a4@][s5$]h\s?[a4@]pp|cash\s?tag|\b(?:pay|send|tip|
 _SERVICE = re.compile(
     r"(?<![a-z])(?P<service>v[e3]nm[o0]|p[a4@]yp[a4@]l)"
     r"(?:\s?(?:id|name|user|username|handle|is|me))?"
-    r"(?P<mark>\s{0,3}(?:[:=]|->)\s{0,3})?\s{0,2}(?P<sign>@)?(?P<name>[a-z0-9][a-z0-9_.-]{2,29})"
+    r"(?P<mark>\s{0,3}(?:[:=]|->|-(?=\s))\s{0,3})?\s{0,2}(?P<sign>@)?(?P<name>[a-z0-9][a-z0-9_.-]{2,29})"
     r"(?![\w@])"
 )
 _SERVICES = {"v": "venmo", "p": "paypal"}

@@ -76,6 +76,7 @@ _GROUPINGS = {
     (3, 3, 1, 3): 0.6, (4, 6): 0.6, (1, 1, 1, 3, 4): 0.6, (3, 3, 3, 1): 0.7,
 }  # fmt: skip
 _OTHER_GROUPING = 1.0
+ODD_GROUPING = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def _found(view: View, one: _Candidate) -> Found:
     digit_by_digit = len(one.path.groups) >= 7 and all(size == 1 for size in one.path.groups)
     if digit_by_digit and not one.path.spelled:
         tricks.add(Technique.SPACED)
+    elif not tricks and _grouping(one.path) >= ODD_GROUPING:
+        tricks.add(Technique.SEPARATORS)
     begin = _with_opening(view.text, one.start)
     return Found(
         kind=ContactKind.PHONE,
@@ -295,13 +298,12 @@ def _cost(text: str, run: Sequence[Atom], gaps: Sequence[Gap], path: _Path, *, p
     """What speaks for and against this stretch being a phone number."""
     start, end = run[path.first].start, run[path.to - 1].end
     cost = path.cost
-    regular = 0.0
-    if not plus and not path.spelled and not all(size == 1 for size in path.groups):
-        regular = _GROUPINGS.get(path.groups, _OTHER_GROUPING)
+    regular = 0.0 if plus else _grouping(path)
     cost += regular
     if path.weak_end:
         cost += 0.5
-    cost += _neighbours(run, gaps, path, settled=regular == 0.0 and len(path.groups) in (3, 4))
+    settled = not plus and regular == 0.0 and len(path.groups) in (3, 4)
+    cost += _neighbours(run, gaps, path, settled=settled)
     before = text[max(0, start - 48) : start]
     if _BAD_BEFORE.search(before):
         cost += 4.0
@@ -315,6 +317,13 @@ def _cost(text: str, run: Sequence[Atom], gaps: Sequence[Gap], path: _Path, *, p
     if _BAD_AFTER.match(text, end):
         cost += 4.0
     return cost - (0.6 if plus else 0.0)
+
+
+def _grouping(path: _Path) -> float:
+    """How odd it would be to write a number in these groups of digits."""
+    if path.spelled or len(path.digits) > 11 or all(size == 1 for size in path.groups):
+        return 0.0
+    return _GROUPINGS.get(path.groups, _OTHER_GROUPING)
 
 
 def _neighbours(run: Sequence[Atom], gaps: Sequence[Gap], path: _Path, *, settled: bool) -> float:

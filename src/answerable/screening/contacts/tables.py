@@ -66,6 +66,8 @@ WEAK_PLATFORMS = {
     "linkedin": "linkedin",
     "youtube": "youtube",
 }
+# Of those, the ones that a name with digits in it may follow without any mark.
+SHORT_PLATFORMS = frozenset({"ig", "tg", "sc", "snap", "tt"})
 DISGUISED_PLATFORMS = (
     "instagram", "insta", "telegram", "whatsapp", "snapchat", "wechat", "discord", "tiktok",
     "snap", "kik",
@@ -107,5 +109,6 @@ NOT_A_NAME = names(
     "us i im instagram insta telegram whatsapp snapchat facebook twitter tiktok kik wechat discord "
     "gmail yahoo hotmail outlook com net org http https www cash venmo paypal etc this that these "
     "those there up out so all any more info details questions question let lets just can will "
-    "would should want need like love hit see look check get got give send sent reach"
+    "would should want need like love hit see look check get got give send sent reach public "
+    "private new free better best great down open fine good active inactive old other"
 )
