@@ -299,7 +299,7 @@ def runs_of(text: str, atoms: Sequence[Atom]) -> Iterator[tuple[list[Atom], list
         yield run, gaps
 
 
-def steps(text: str, run: Sequence[Atom], gaps: Sequence[Gap], at: int) -> Iterator[Step]:
+def steps(text: str, run: Sequence[Atom], at: int) -> Iterator[Step]:
     """Every way to read on from atom `at`."""
     piece = run[at].piece
     match piece.role:
@@ -336,6 +336,10 @@ def _step(
     *,
     weak: bool = False,
 ) -> Step:
+    first, *more = pieces
+    if not more and trick is None:
+        spelled = first.role is not Role.DIGITS
+        return Step(to, digits, first.cost, first.tricks, first.strong, spelled, weak)
     tricks = _NONE.union(*(piece.tricks for piece in pieces))
     return Step(
         to=to,

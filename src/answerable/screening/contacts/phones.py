@@ -166,13 +166,14 @@ def _with_opening(text: str, start: int) -> int:
 def _candidates(
     text: str, run: Sequence[Atom], gaps: Sequence[Gap], region: str
 ) -> Iterator[_Candidate]:
+    onward = [tuple(steps(text, run, at)) for at in range(len(run))]
     for first in range(len(run)):
         if run[first].piece.role in (Role.HUNDRED, Role.THOUSAND, Role.GLUE):
             continue
         if len(run) >= LIST_ATOMS_MIN and _within_list(run, gaps, first):
             continue
         plus = _has_plus(text, run[first].start)
-        for path, value, base in _numbers(text, run, gaps, first, region, plus=plus):
+        for path, value, base in _numbers(onward, gaps, first, region, plus=plus):
             cost = base + _cost(text, run, gaps, path, plus=plus)
             if cost < COST_MAX:
                 start, end = run[path.first].start, run[path.to - 1].end
@@ -193,7 +194,7 @@ def _has_plus(text: str, start: int) -> bool:
 
 
 def _numbers(
-    text: str, run: Sequence[Atom], gaps: Sequence[Gap], first: int, region: str, *, plus: bool
+    onward: Sequence[Sequence[Step]], gaps: Sequence[Gap], first: int, region: str, *, plus: bool
 ) -> Iterator[tuple[_Path, str, float]]:
     """Paths from one atom whose digits are a number, with its E.164 and what that reading costs."""
     stack = [_Path(first=first, to=first)]
@@ -206,10 +207,10 @@ def _numbers(
             read = read_number(path.digits, region, plus=plus)
             if read is not None:
                 yield path, *read
-        if path.to >= len(run) or path.cost >= COST_MAX + 1.0:
+        if path.to >= len(onward) or path.cost >= COST_MAX + 1.0:
             continue
         gap = gaps[path.to]
-        for step in steps(text, run, gaps, path.to):
+        for step in onward[path.to]:
             longer = path.onward(step, gap)
             if not _hopeless(longer.digits, nanp=nanp, plus=plus):
                 stack.append(longer)
