@@ -99,6 +99,11 @@ class Alerter(Person):
         page.wait_for_selector("[role=status]")
         return self.text("[role=status]")
 
+    def wait_until_gone(self, external_id: str) -> None:
+        """The ad's own page on the example site is no more."""
+        address = f"{self.demo.example_site}/ads/{external_id}"
+        until(lambda: self.page.goto(address).status == 404, f"{external_id} is gone", 30)
+
     def kept(self) -> list[Any]:
         """What the browser keeps of the alert page's origin: cookies, local storage, IndexedDB."""
         state = self.context.storage_state(indexed_db=True)

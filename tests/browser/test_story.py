@@ -70,8 +70,7 @@ def alert_without_scripts(browser: Any, demo: DemoInstallation, ad: str, album: 
     words = alerter.tell(WORRY, "knows_child")
     assert len(words.split()) == 5
     alerter.picture(album, "receipt")
-    gone = alerter.page.goto(f"{demo.example_site}/ads/{ad}")
-    assert gone is not None
+    alerter.wait_until_gone(ad)
     told = alerter.look_up(words)
     assert told.splitlines() == ["Received: yes", "Answered within the promise: not due yet"]
     alerter.picture(album, "look-up")
