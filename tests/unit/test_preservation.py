@@ -134,6 +134,7 @@ def test_one_case_decided_no_does_not_end_the_hold_of_another(room: Room) -> Non
     ad = room.ad("bike-1")
     first = room.alert("bike-1")
     room.decide(ANA, first, reports(ad))
+    room.time.pass_(MINUTE)
     second = room.alert("bike-1")
     assert second.id != first.id
     room.decide(ANA, second, choose(DecisionKind.REMOVE, ad))
