@@ -15,7 +15,7 @@ from tests.contracts.test_store import SUBJECT, count, granted
 from tests.databases import SITE
 
 from answerable.adapters.sql import core, engine
-from answerable.adapters.sql.runner import Store
+from answerable.adapters.sql.runner import _ERASURES, Store
 from answerable.kernel.errors import Breach, Outage
 from answerable.kernel.ids import SubjectId
 
@@ -224,6 +224,43 @@ def test_a_reader_sees_what_was_just_committed(store: Store) -> None:
 def test_what_a_read_writes_is_thrown_away(store: Store) -> None:
     store.read(lambda work: work.conn.execute(insert(core.site), site_row("second")))
     assert count(store, core.site) == 1
+
+
+def test_looking_for_erasures_reads_no_other_event(store: Store) -> None:
+    statement = str(_ERASURES.compile(store.engine))
+
+    def plan(work: Any) -> str:
+        if work.conn.dialect.name == "sqlite":
+            rows = work.conn.execute(text(f"EXPLAIN QUERY PLAN {statement}"))
+        else:
+            work.conn.execute(text("SET LOCAL enable_seqscan = off"))
+            rows = work.conn.execute(text(f"EXPLAIN {statement}"))
+        return "\n".join(str(tuple(row)) for row in rows)
+
+    assert "ix_event_erasures" in store.read(plan)
+
+
+@only_sqlite
+def test_writers_wait_for_a_scrub_and_lose_nothing(store: Store) -> None:
+    threads = [
+        threading.Thread(
+            target=store.run,
+            args=(lambda work, n=n: work.record(granted(f"{n}", SubjectId(f"{n}"))),),
+        )
+        for n in range(40)
+    ]
+    scrubs: list[bool] = []
+    scrubbing = [
+        threading.Thread(target=lambda: scrubs.append(store.scrub(anyway=True))) for _ in range(3)
+    ]
+    for thread in (*threads[:20], *scrubbing, *threads[20:]):
+        thread.start()
+    for thread in (*threads, *scrubbing):
+        thread.join(60)
+    assert count(store, core.event) == 40
+    assert len(scrubs) == 3
+    assert store.scrub(anyway=True)
+    assert store.fold()
 
 
 def test_news_comes_after_the_commit_and_only_for_events(store: Store) -> None:

@@ -62,6 +62,7 @@ class Background:
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())
+                house.store.scrub()
             self._stop.wait(house.settings.sweep_ms / 1000)
             return 0
 

@@ -11,6 +11,7 @@ from answerable.adapters.sql.base import (
     millis_column,
     site_column,
 )
+from answerable.events.preservation import ErasurePerformed
 
 site = Table(
     "site",
@@ -37,6 +38,12 @@ event = Table(
     millis_column("recorded"),
     Index("uq_event_site_subject_sseq", "site", "subject", "sseq", unique=True),
     Index("ix_event_leaf_hash", "leaf_hash", unique=True),
+)
+Index(
+    "ix_event_erasures",
+    event.c.type,
+    sqlite_where=event.c.type == ErasurePerformed.TYPE,
+    postgresql_where=event.c.type == ErasurePerformed.TYPE,
 )
 
 body = Table(

@@ -167,6 +167,10 @@ class SqlPreservation:
     def subjects_of(self, site: Site, ad: AdId) -> tuple[SubjectId, ...]:
         ref = self.ad_of(site, ad)
         other_ad, other_named = case_ad.alias("other"), report_ad.alias("other_named")
+        # Who else keeps a shared chain's words: ads that have words left themselves.
+        others = select(ad_table.c.ad_id).where(
+            ad_table.c.site == site, ad_table.c.ad_id != ad, ad_table.c.words_digest != ""
+        )
         of_cases = (
             select(review_case.c.subject)
             .join(case_ad, case_ad.c.case_id == review_case.c.case_id)
@@ -176,7 +180,7 @@ class SqlPreservation:
                 ~exists().where(
                     other_ad.c.site == site,
                     other_ad.c.case_id == case_ad.c.case_id,
-                    other_ad.c.ad_id != ad,
+                    other_ad.c.ad_id.in_(others),
                 ),
             )
         )
@@ -189,7 +193,7 @@ class SqlPreservation:
                 ~exists().where(
                     other_named.c.site == site,
                     other_named.c.report_id == report_ad.c.report_id,
-                    other_named.c.ad_id != ad,
+                    other_named.c.ad_id.in_(others),
                 ),
             )
         )

@@ -11,13 +11,15 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, literal_column, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from answerable.adapters.sql import core
 from answerable.adapters.sql.work import SqlWork, Surroundings
+from answerable.events.preservation import ErasurePerformed
 from answerable.kernel.errors import Breach, Outage, SafetyError
 from answerable.kernel.time import Millis, TimeSource
 
@@ -73,6 +75,24 @@ class Store:
         except FAULTS as fault:
             raise translate(fault) from fault
 
+    def fold(self) -> bool:
+        """SQLite: fold the write-ahead log into the file and empty it. False if readers held it
+        up: ask again. PostgreSQL keeps house by itself.
+        """
+        return self._writer is None or self._writer.alone(_fold)
+
+    def scrub(self, *, anyway: bool = False) -> bool:
+        """SQLite: after an erasure write the whole file anew, so that no page keeps a copy.
+
+        `secure_delete` blanks a row where it stands, not where it once stood: pages that were
+        split keep scraps of what they held. True if it was done; `anyway` asks for no erasure.
+        Whoever writes waits meanwhile. For PostgreSQL see docs/operations.
+        """
+        if self._writer is None:
+            return False
+        erased = self.read(lambda work: work.conn.execute(_ERASURES).scalar_one())
+        return self._writer.alone(lambda raw: _scrub(raw, erased, anyway=anyway))
+
     def now(self) -> Millis:
         """The present, from the store's own time source."""
         return self._time.now()
@@ -110,6 +130,28 @@ class Store:
                     continue
                 raise translate(fault) from fault
         raise Outage("the transaction kept colliding")
+
+
+# Spelled out, or a partial index would not be known to fit.
+_ERASURES = select(func.count()).where(
+    core.event.c.type == literal_column(f"'{ErasurePerformed.TYPE}'")
+)
+
+
+def _fold(raw: sqlite3.Connection) -> bool:
+    busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return busy == 0
+
+
+def _scrub(raw: sqlite3.Connection, erased: int, *, anyway: bool) -> bool:
+    """`user_version`, a number that SQLite keeps for its users, says how many were scrubbed."""
+    if not anyway and raw.execute("PRAGMA user_version").fetchone()[0] == erased:
+        return False
+    raw.execute("VACUUM")
+    done = _fold(raw)
+    if done:
+        raw.execute(f"PRAGMA user_version = {erased:d}")
+    return done
 
 
 def _may_rerun(fault: SQLAlchemyError) -> bool:
@@ -152,8 +194,11 @@ def _which(orig: BaseException) -> str:
 
 @dataclass(slots=True)
 class _Asked:
-    fn: Callable[[SqlWork], Any]
+    """A transaction that is asked for; or, `alone`, the bare connection between two of them."""
+
+    fn: Callable[[Any], Any]
     answer: "Future[Any]"
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -181,15 +226,21 @@ class _Writer:
         self._thread.start()
 
     def run(self, fn: Callable[[SqlWork], T]) -> T:
+        result: T = self._ask(_Asked(fn, Future()))
+        return result
+
+    def alone(self, fn: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Run `fn` on the bare connection, in no transaction, while nobody here writes."""
+        return bool(self._ask(_Asked(fn, Future(), alone=True)))
+
+    def _ask(self, asked: _Asked) -> Any:
         if threading.current_thread() is self._thread:
             raise Breach("a service opened a transaction inside a transaction")
-        asked = _Asked(fn, Future())
         with self._closing:  # or it might come to stand behind the end of the queue
             if self._closed:
                 raise Outage("the store is closed")
             self._asked.put(asked)
-        result: T = asked.answer.result()
-        return result
+        return asked.answer.result()
 
     def close(self) -> None:
         with self._closing:
@@ -200,27 +251,45 @@ class _Writer:
 
     def _loop(self) -> None:
         batch: list[_Asked] = []
+        following = None
         try:
-            while (first := self._asked.get()) is not None:
-                batch = [first]
-                last = self._gather(batch)
-                self._commit_together(batch)
+            while (first := following or self._asked.get()) is not None:
+                batch, following, last = [first], None, False
+                if first.alone:
+                    self._alone(first)
+                else:
+                    following, last = self._gather(batch)
+                    self._commit_together(batch)
                 if last:
                     break
         finally:
-            self._refuse_rest(batch)
+            self._refuse_rest(batch + ([following] if following else []))
 
-    def _gather(self, batch: list[_Asked]) -> bool:
-        """Who else waits by now. True if nobody will come after these."""
+    def _gather(self, batch: list[_Asked]) -> tuple[_Asked | None, bool]:
+        """Who else waits by now. Who must be alone comes after these; True if nobody will."""
         while len(batch) < GROUP_MAX:
             try:
                 following = self._asked.get_nowait()
             except queue.Empty:
-                return False
+                break
             if following is None:
-                return True
+                return None, True
+            if following.alone:
+                return following, False
             batch.append(following)
-        return False
+        return None, False
+
+    def _alone(self, asked: _Asked) -> None:
+        try:
+            pooled = self._store.engine.raw_connection()
+            try:
+                asked.answer.set_result(
+                    asked.fn(cast(sqlite3.Connection, pooled.driver_connection))
+                )
+            finally:
+                pooled.close()
+        except FAULTS as fault:
+            _fail([asked], translate(fault))
 
     def _refuse_rest(self, batch: list[_Asked]) -> None:
         """Nobody waits for ever for a thread that has ended, whatever ended it."""

@@ -75,6 +75,14 @@ def _event() -> None:
         sa.Column("recorded", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event")),
     )
+    op.create_index(
+        "ix_event_erasures",
+        "event",
+        ["type"],
+        unique=False,
+        sqlite_where=sa.text("type = 'erasure.performed'"),
+        postgresql_where=sa.text("type = 'erasure.performed'"),
+    )
     op.create_index("ix_event_leaf_hash", "event", ["leaf_hash"], unique=True)
     op.create_index("uq_event_site_subject_sseq", "event", ["site", "subject", "sseq"], unique=True)
 
