@@ -53,6 +53,11 @@ class PackRefused(Refusal):
         self.faults = tuple(faults)
 
 
+def rule_keys() -> frozenset[str]:
+    """Every key a rule may have."""
+    return _RULE_KEYS
+
+
 def load_pack(folder: Path) -> Pack:
     """The pack in `folder`, with every example of every rule tried. Raises PackRefused."""
     return pack_of(read_files(folder))
