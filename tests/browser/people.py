@@ -1,5 +1,6 @@
 """The people of the story, each at a browser of their own: what they see, press and type."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -156,8 +157,8 @@ class Reviewer(Person):
 
         def look() -> str | None:
             self.page.reload()
-            found = self.page.locator("section[aria-labelledby=reports] strong")
             said = self.text("section[aria-labelledby=reports]")
-            return str(found.first.inner_text()) if "finished" in said else None
+            found = re.search(r"CyberTipline report (\d+), finished", said)
+            return found[1] if found else None
 
         return until(look, "the case shows the CyberTipline id", 30)
