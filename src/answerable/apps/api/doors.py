@@ -199,7 +199,7 @@ class Doors:
         outcome = self._house.store.read(lambda work: work.screening.outcome(site, submitted.ad))
         if outcome is None or outcome.revision < submitted.revision:
             return None
-        return {"verdict": outcome.verdict, "pack": outcome.pack, "at": outcome.at}
+        return {"verdict": outcome.verdict, "pack": outcome.pack}
 
     def _where(self, site: Site, external_id: str) -> dict[str, Any]:
         ad = self._house.store.read(lambda work: work.ads.find(site, external_id))
