@@ -12,11 +12,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine, MetaData, func, select
 
 from answerable.adapters import sql
+from answerable.adapters.sql import core, guards
 from answerable.adapters.sql.base import metadata
+from answerable.adapters.sql.runner import FAULTS, translate
 
+MIGRATING = 0x616E7377  # the advisory lock of whoever migrates: "answ"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -29,11 +32,24 @@ def every_table() -> MetaData:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest migration. Safe to repeat; one at a time."""
+    """Bring the database to the newest migration. Safe to repeat, and for several at once.
+
+    Raises Outage where the database is not there.
+    """
     config = _config()
-    with engine.begin() as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as conn:
+            if conn.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE has let in one
+                conn.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+    except FAULTS as fault:
+        raise translate(fault) from fault
+
+
+def grants(role: str) -> list[str]:
+    """For PostgreSQL: the statements that let the app in as `role` (see guards.grants)."""
+    return guards.grants(role, every_table().tables, core.APPEND_ONLY)
 
 
 def is_current(engine: Engine) -> bool:
