@@ -280,3 +280,24 @@ def test_a_second_decision_names_the_first_report(world: World, tmp_path: Path) 
     assert len(received(tmp_path)) == 2
     second = max(received(tmp_path), key=lambda r: r.report_id)
     assert str(first) in words_there(world, second.report_id)
+
+
+def test_a_fault_of_ours_waits_for_a_person_who_can_resume_it(
+    world: World, tmp_path: Path
+) -> None:
+    """Named for a dead end: it was parked, and the duty did not look as if anybody could help."""
+    outbox = world.wire(world.client())
+    ad = with_picture(world)
+    (stored,) = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+    kept = stored.read_bytes()
+    stored.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    world.decide(ad)
+    file_all(world, outbox)
+    duty = world.store.read(lambda work: work.reports.latest(SITE, 1))[0]
+    assert duty.status is Status.NEEDS_PERSON
+    assert "altered" in (duty.why or "")
+    assert received(tmp_path) == []
+    stored.write_bytes(kept)
+    ResumeReport(world.store)(SITE, duty.id, "restored it", ActorId("staff:ana"), "site")
+    file_all(world, outbox)
+    the_one_report(world, tmp_path)

@@ -96,8 +96,8 @@ class FileReport:
         filing.lease_ms = self._lease_ms
         try:
             filing.go(self._tipline)
-        except (t.TiplineRefused, t.AnsweredForAnother) as refused:
-            filing.needs_person(str(refused))
+        except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
+            filing.needs_person(str(breach))
         finally:
             self._runs.run(lambda work: work.reports.let_go(event.site, report, fence))
 
