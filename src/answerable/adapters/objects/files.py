@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 
 import obstore
+import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select, update
 
 from answerable.adapters.sql.ads import file_ref, stored_file
 from answerable.adapters.sql.base import insert_once
@@ -23,6 +24,8 @@ from answerable.kernel.errors import Breach, NotFound, Outage, Refusal
 from answerable.kernel.ids import Ids, Site
 from answerable.kernel.limits import FILE_BYTES_MAX
 from answerable.kernel.time import DAY, Millis
+
+log = structlog.get_logger("files")
 
 UNREFERENCED_LIFE = 1 * DAY
 
@@ -46,7 +49,7 @@ class EvidenceFiles:
         if len(content) > FILE_BYTES_MAX:
             raise Refusal("the file is too large", bytes=len(content), bytes_max=FILE_BYTES_MAX)
         sha256 = hashlib.sha256(content).hexdigest()
-        known = self.find(site, sha256)
+        known = self._store.run(lambda work: _wanted_again(work, site, sha256))
         if known is not None:
             return known
         secret, name = self._ids.secret(), f"{site}/{self._ids.new()}"
@@ -55,8 +58,8 @@ class EvidenceFiles:
         self._keep(name, nonce + sealed)
         key_nonce, wrapped = self._vault.wrap(secret, label)
 
-        def fn(work: SqlWork) -> StoredFile:
-            insert_once(
+        def fn(work: SqlWork) -> tuple[StoredFile, bool]:
+            new = insert_once(
                 work.conn,
                 stored_file,
                 {
@@ -74,9 +77,12 @@ class EvidenceFiles:
             found = _row(work, site, sha256)
             if found is None:
                 raise Breach("a file row vanished within its own transaction")
-            return found
+            return found, new
 
-        return self._store.run(fn)
+        found, new = self._store.run(fn)
+        if not new:  # somebody stored the same bytes meanwhile
+            self._drop(name)
+        return found
 
     def find(self, site: Site, sha256: str) -> StoredFile | None:
         return self._store.read(lambda work: _row(work, site, sha256))
@@ -105,29 +111,16 @@ class EvidenceFiles:
     def sweep(self, now: Millis) -> int:
         """Remove what no revision has named within a day of its upload. Returns how many."""
 
-        def fn(work: SqlWork) -> list[str]:
-            old = work.conn.execute(
-                select(stored_file.c.site, stored_file.c.sha256, stored_file.c.object_name)
-                .outerjoin(
-                    file_ref,
-                    (file_ref.c.site == stored_file.c.site)
-                    & (file_ref.c.sha256 == stored_file.c.sha256),
-                )
-                .where(stored_file.c.stored < now - UNREFERENCED_LIFE, file_ref.c.ad_id.is_(None))
-                .limit(1000)
-            ).all()
-            for row in old:
-                work.conn.execute(
-                    delete(stored_file).where(
-                        stored_file.c.site == row.site, stored_file.c.sha256 == row.sha256
-                    )
-                )
-            return [row.object_name for row in old]
-
-        names = self._store.run(fn)
+        names = self._store.run(lambda work: _forget_unnamed(work, now))
         for name in names:
-            self._objects.delete(name)
+            self._drop(name)
         return len(names)
+
+    def _drop(self, name: str) -> None:
+        try:
+            self._objects.delete(name)
+        except (BaseError, OSError):  # nobody holds its key: what is left there says nothing
+            log.warning("an object was not deleted", object=name)
 
     def _keep(self, name: str, content: bytes) -> None:
         try:
@@ -155,9 +148,40 @@ def _row(work: SqlWork, site: Site, sha256: str) -> StoredFile | None:
     )
 
 
+def _wanted_again(work: SqlWork, site: Site, sha256: str) -> StoredFile | None:
+    """The file, if it is there: and from now on it has a day again before a sweep takes it."""
+    c = stored_file.c
+    work.conn.execute(
+        update(stored_file).where(c.site == site, c.sha256 == sha256).values(stored=work.now())
+    )
+    return _row(work, site, sha256)
+
+
+def _forget_unnamed(work: SqlWork, now: Millis) -> list[str]:
+    """Delete rows (and with them keys) that nothing names. Their objects' names.
+
+    First their locks, then a look at who names them: an ad that names one locks it too.
+    """
+    c, ref = stored_file.c, file_ref.c
+    unnamed = ~exists().where(ref.site == c.site, ref.sha256 == c.sha256)
+    old = select(c.site, c.sha256).where(c.stored < now - UNREFERENCED_LIFE, unnamed).limit(1000)
+    if work.conn.dialect.name == "postgresql":
+        old = old.with_for_update(of=stored_file)
+    names = []
+    for row in work.conn.execute(old).all():
+        gone = work.conn.execute(
+            delete(stored_file)
+            .where(c.site == row.site, c.sha256 == row.sha256, unnamed)
+            .returning(c.object_name)
+        ).scalar_one_or_none()
+        if gone is not None:
+            names.append(gone)
+    return names
+
+
 def _sync(path: Path) -> None:
-    """Make the file and its name durable: fsync the file, then its folder."""
-    for target in (path, path.parent):
+    """Make the file and its name durable: fsync the file, its folder, and the folder's name."""
+    for target in (path, path.parent, path.parent.parent):
         descriptor = os.open(target, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -257,7 +257,14 @@ class SqlAds:
         )
 
     def refer(self, site: Site, ad_id: AdId, digests: Sequence[str]) -> None:
-        for digest in dict.fromkeys(digests):
+        names = list(dict.fromkeys(digests))
+        if names and self._conn.dialect.name == "postgresql":
+            # Held against a sweep that is just deciding that nobody names them.
+            held = select(stored_file.c.sha256).where(
+                stored_file.c.site == site, stored_file.c.sha256.in_(names)
+            )
+            self._conn.execute(held.with_for_update(read=True))
+        for digest in names:
             insert_once(self._conn, file_ref, {"site": site, "sha256": digest, "ad_id": ad_id})
 
     def put_promise(self, site: Site, event: EventId, value: PromiseFields) -> None:
