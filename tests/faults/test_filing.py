@@ -282,9 +282,7 @@ def test_a_second_decision_names_the_first_report(world: World, tmp_path: Path) 
     assert str(first) in words_there(world, second.report_id)
 
 
-def test_a_fault_of_ours_waits_for_a_person_who_can_resume_it(
-    world: World, tmp_path: Path
-) -> None:
+def test_a_fault_of_ours_waits_for_a_person_who_can_resume_it(world: World, tmp_path: Path) -> None:
     """Named for a dead end: it was parked, and the duty did not look as if anybody could help."""
     outbox = world.wire(world.client())
     ad = with_picture(world)
