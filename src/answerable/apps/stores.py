@@ -88,7 +88,7 @@ STORES: tuple[StoreCharter, ...] = (
         paths=("signer/*",),
         holds="The log's private keys, and the size and root that were signed last.",
         if_lost="Memory or keys alone: the signer refuses for ever and this log has ended. Both"
-        " together: a start makes new keys, and every policy in the world calls them a stranger's.",
+        " together: the sequencer refuses, for no policy in the world would know a new key.",
         if_altered="As lost. An older copy of the memory is the worst of all: never restore one.",
     ),
     StoreCharter(

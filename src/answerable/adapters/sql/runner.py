@@ -86,7 +86,8 @@ class Store:
 
         `secure_delete` blanks a row where it stands, not where it once stood: pages that were
         split keep scraps of what they held. True if it was done; `anyway` asks for no erasure.
-        Whoever writes waits meanwhile. For PostgreSQL see docs/operations.
+        Whoever writes waits meanwhile. For PostgreSQL see
+        docs/operations/backup.md.
         """
         if self._writer is None:
             return False
