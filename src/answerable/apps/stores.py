@@ -65,15 +65,16 @@ STORES: tuple[StoreCharter, ...] = (
         holds="Uploaded files, each encrypted under its own key, under random names.",
         if_lost="Pictures are gone. A report that needs one stays visibly open, tried again and"
         " again.",
-        if_altered="The file does not open: Breach, and the work that needs it is parked.",
+        if_altered="The file does not open: Breach, and a report that needs it waits for a person.",
     ),
     StoreCharter(
         store="tiles",
         paths=("log/*/tile/*",),
         holds="The public log: leaves of 33 opaque bytes and their tree. Not secret.",
-        if_lost="Nothing. Remove the whole `log` folder and they are written again from the"
-        " database. With the checkpoint still there the sequencer stops instead.",
-        if_altered="The sequencer stops before it signs; an outsider sees a wrong root.",
+        if_lost="Nothing: they are written again from the database, by the sequencer where it"
+        " needs them and by `export`.",
+        if_altered="The sequencer stops before it signs and says what to move away; an outsider"
+        " sees a wrong root.",
     ),
     StoreCharter(
         store="checkpoint",
