@@ -12,7 +12,6 @@ from answerable.adapters.signing.files import private_folder
 from answerable.kernel.errors import Breach, Refusal
 
 FORMAT = 1
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,3 @@ def write_private(path: Path, text: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     temporary.replace(path)
-
-
-def is_loopback(host: str) -> bool:
-    return host in LOOPBACK or host.startswith("127.")

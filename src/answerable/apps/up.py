@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
-from answerable.apps.home import Home, HomeFacts, is_loopback, write_private
+from answerable.apps.home import Home, HomeFacts, write_private
 from answerable.apps.serving import listen
 from answerable.apps.settings import Settings
 from answerable.kernel.errors import Outage, Refusal
+from answerable.kernel.hosts import is_loopback
 
 LOOK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5

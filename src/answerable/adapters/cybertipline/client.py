@@ -22,7 +22,6 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
 
@@ -32,6 +31,7 @@ from lxml import etree
 
 from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX, Answer, judge
 from answerable.kernel.errors import Breach, Outage, Refusal, insist
+from answerable.kernel.hosts import is_loopback
 from answerable.kernel.ids import TiplineId
 from answerable.kernel.sealed import Sealed
 from answerable.reports.tipline import (
@@ -266,7 +266,7 @@ def checked_base_url(base_url: str, *, allow_real: bool) -> str:
         raise Refusal("the CyberTipline's base URL starts with https:// and names a host")
     if url.userinfo or url.query or url.fragment:
         raise Refusal("the CyberTipline's base URL has no credentials, query or fragment")
-    if not _is_loopback(url.host):
+    if not is_loopback(url.host):
         if not allow_real:
             raise Refusal(
                 "a CyberTipline that is not on this machine needs the explicit setting to allow it",
@@ -275,15 +275,6 @@ def checked_base_url(base_url: str, *, allow_real: bool) -> str:
         if url.scheme != "https":
             raise Refusal("a CyberTipline that is not on this machine is reached by https only")
     return base_url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bounded_body(call: str, response: httpx.Response, in_time: Callable[[], None]) -> bytes:

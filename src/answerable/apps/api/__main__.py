@@ -10,11 +10,12 @@ from answerable.apps.alert_page.wiring import alert_routes
 from answerable.apps.api.app import create_app
 from answerable.apps.console.wiring import console_routes
 from answerable.apps.founding import make_home
-from answerable.apps.home import Home, is_loopback
+from answerable.apps.home import Home
 from answerable.apps.public.pages import public_routes
 from answerable.apps.serving import end_when_orphaned, serve
 from answerable.apps.settings import Settings
 from answerable.kernel.errors import Refusal, SafetyError
+from answerable.kernel.hosts import is_loopback
 
 
 def main() -> int:

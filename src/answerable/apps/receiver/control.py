@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from answerable.apps.receiver.desk import Desk, is_loopback
+from answerable.apps.receiver.desk import Desk
 from answerable.apps.receiver.reading import media_type, read_body
 from answerable.apps.receiver.switches import changed
 from answerable.kernel.canonical import strict_json
 from answerable.kernel.errors import Refusal
+from answerable.kernel.hosts import is_loopback
 from answerable.kernel.time import iso
 
 _BODY_BYTES_MAX = 64 * 1024

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -58,14 +57,3 @@ class Desk:
         expected = password + "-" if known is None else known
         same = hmac.compare_digest(expected.encode(), password.encode())
         return name if colon and same else None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a bind address, peer or Host name means this machine alone."""
-    name = host.strip("[]")
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

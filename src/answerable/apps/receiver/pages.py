@@ -15,11 +15,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from answerable.apps.receiver.book import CallNote, HeldFile, Page
-from answerable.apps.receiver.desk import Desk, is_loopback
+from answerable.apps.receiver.desk import Desk
 from answerable.apps.receiver.lifecycle import Received, State, lives_until
 from answerable.apps.receiver.reading import parse_xml
 from answerable.apps.receiver.schema import children_of, text_of
 from answerable.apps.receiver.values import LONG_MAX
+from answerable.kernel.hosts import is_loopback
 from answerable.kernel.time import iso
 
 TEXT_CHARS_SHOWN_MAX = 200_000

@@ -18,11 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from answerable.apps.receiver.app import ReceiverApp, create_receiver
-from answerable.apps.receiver.desk import is_loopback
 from answerable.apps.receiver.settings import ReceiverSettings
 from answerable.apps.receiver.switches import Switchboard
 from answerable.apps.receiver.trouble import HANG_UP
 from answerable.kernel.errors import Outage, Refusal
+from answerable.kernel.hosts import is_loopback
 from answerable.kernel.time import TimeSource
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
