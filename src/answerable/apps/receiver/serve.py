@@ -4,7 +4,6 @@
 """
 
 import logging
-import signal
 import socket
 import sys
 import threading
@@ -21,11 +20,10 @@ from answerable.apps.receiver.app import ReceiverApp, create_receiver
 from answerable.apps.receiver.settings import ReceiverSettings
 from answerable.apps.receiver.switches import Switchboard
 from answerable.apps.receiver.trouble import HANG_UP
-from answerable.kernel.errors import Outage, Refusal
+from answerable.apps.serving import Server, listen
+from answerable.kernel.errors import Refusal
 from answerable.kernel.hosts import is_loopback
 from answerable.kernel.time import TimeSource
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ def run_receiver(
     listening = _listen(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     app = create_receiver(settings, time)
-    server = _Server(_config(app))
+    server = Server(_config(app))
     port = listening.getsockname()[1]
     with server.ending_on_signals():
         announce(f"TEST receiver: {_origin(settings.host, port)}/ispws\n")
@@ -70,7 +68,7 @@ def started_receiver(settings: ReceiverSettings, time: TimeSource) -> Iterator[R
     """The same in a thread of this process, for tests; stopped and closed on the way out."""
     listening = _listen(settings)
     app = create_receiver(settings, time)
-    server = _Server(_config(app))
+    server = Server(_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()  # connections made before it accepts wait in the listening socket's queue
     port = listening.getsockname()[1]
@@ -88,23 +86,6 @@ def started_receiver(settings: ReceiverSettings, time: TimeSource) -> Iterator[R
         thread.join(timeout=30)
         app.close()
         listening.close()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but a signal is an ordinary end and not raised again afterwards."""
-
-    @contextmanager
-    def ending_on_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # ending_on_signals does it, from before the first line is announced
 
 
 class _Protocol(H11Protocol):
@@ -145,15 +126,7 @@ def _listen(settings: ReceiverSettings) -> socket.socket:
         raise Refusal(
             f"the receiver is a TEST double and binds loopback only; {settings.host} is not"
         )
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # proto named: asyncio sets TCP_NODELAY only then, and without it answers wait 40 ms
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-    except OSError as fault:
-        listening.close()
-        raise Outage(f"{settings.host}:{settings.port} cannot be had: {fault.strerror}") from None
+    listening = listen(settings.host, settings.port)
     listening.listen(128)
     return listening
 
