@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from answerable.events.promises import Promise
 from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
 from answerable.kernel.time import Millis
 
@@ -132,17 +133,6 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseFields:
-    """What a receipt promises; kept from commit 1 so that a retry returns the same bytes."""
-
-    leaf_hash: bytes
-    received: Millis
-    due: Millis
-    after_size: int
-    after_root: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """The answer to a submission: which ad, which revision, and the fields of its receipt."""
 
@@ -150,7 +140,7 @@ class Submitted:
     external_id: str
     revision: int
     event_id: EventId
-    promise: PromiseFields
+    promise: Promise
     repeated: bool = False
 
 

@@ -11,20 +11,16 @@ from answerable.ads.model import (
     Closure,
     Placement,
     PlacementNews,
-    PromiseFields,
     Submission,
     Submitted,
 )
 from answerable.ads.store import AdsWork
 from answerable.events.event import Recorded
 from answerable.events.house import SectionClosed, SectionOpened
+from answerable.events.promises import Promise, promise_over
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, NotFound, Refusal
 from answerable.kernel.ids import ActorId, AdId, Ids, PlacementId, Site, SubjectId
-from answerable.kernel.time import MINUTE, Millis
-
-RECEIPT_DUE = 1 * MINUTE
-"""A promised leaf stands in a signed head by then (docs/formats/log.md, Receipts)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +32,9 @@ class IdempotencyKey:
     request_sha256: bytes
 
 
-def promise_for(work: AdsWork, site: Site, recorded: Recorded) -> PromiseFields:
+def promise_for(work: AdsWork, site: Site, recorded: Recorded) -> Promise:
     """The fields of a receipt over one recorded event, kept in this same transaction."""
-    size, root = work.ads.head(site)
-    promise = PromiseFields(
-        leaf_hash=recorded.leaf_hash,
-        received=recorded.recorded,
-        due=Millis(recorded.recorded + RECEIPT_DUE),
-        after_size=size,
-        after_root=root,
-    )
+    promise = promise_over(recorded, work.ads.head(site))
     work.ads.put_promise(site, recorded.id, promise)
     return promise
 

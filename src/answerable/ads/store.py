@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from answerable.ads.model import Ad, Closure, Placement, PromiseFields
+from answerable.ads.model import Ad, Closure, Placement
+from answerable.events.promises import Promise
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import AdId, EventId, Site
 from answerable.kernel.time import Millis
@@ -42,9 +43,9 @@ class AdStore(Protocol):
         """Note that this ad names these files (SHA-256, hex), so that no sweep removes them."""
         ...
 
-    def put_promise(self, site: Site, event: EventId, promise: PromiseFields) -> None: ...
+    def put_promise(self, site: Site, event: EventId, promise: Promise) -> None: ...
 
-    def promise(self, site: Site, leaf_hash: bytes) -> PromiseFields | None: ...
+    def promise(self, site: Site, leaf_hash: bytes) -> Promise | None: ...
 
     def head(self, site: Site) -> tuple[int, bytes]:
         """(size, root) of the last signed head; (0, root of the empty tree) before the first."""

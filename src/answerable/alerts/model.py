@@ -6,6 +6,7 @@ Rows hold no words: what the alerter wrote lives in the event alone.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from answerable.events.promises import Promise
 from answerable.kernel.canonical import Json
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import AdId, AlertId, CaseId, DecisionId, EventId, Site, SubjectId
@@ -101,21 +102,6 @@ class AlertCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPromise:
-    """The fields of an alert's receipt, kept from its own transaction on: same fields, same bytes.
-
-    `leaf_hash` 32 bytes; `due`: the leaf stands in a signed head by then (ms UTC); `after_*`: the
-    last signed head at receipt.
-    """
-
-    leaf_hash: bytes
-    received: Millis
-    due: Millis
-    after_size: int
-    after_root: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """The row of an alert. `hidden`, `case` and the answer are projections of its chain."""
 
@@ -145,7 +131,7 @@ class AlertAnswer:
 
     alert: AlertId
     event: EventId
-    promise: AlertPromise
+    promise: Promise
     due_act: Millis
     words: tuple[str, ...]
     nonce: str

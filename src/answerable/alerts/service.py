@@ -16,21 +16,19 @@ from answerable.alerts.model import (
     Alert,
     AlertAnswer,
     AlertCommand,
-    AlertPromise,
     Standing,
     TooManyLookups,
 )
 from answerable.alerts.store import AlertsWork
 from answerable.events.alerts import AlertAnswered, AlertAttached
 from answerable.events.event import Recorded
+from answerable.events.promises import promise_over
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Conflict, NotFound, insist
 from answerable.kernel.ids import AdId, AlertId, CaseId, DecisionId, Ids, Site, SubjectId
 from answerable.kernel.sealed import Sealed
-from answerable.kernel.time import MINUTE, Millis
+from answerable.kernel.time import Millis
 
-RECEIPT_DUE = 1 * MINUTE
-"""A promised leaf stands in a signed head by then (docs/formats/log.md, Receipts)."""
 _WORDS_TRIES = 8  # 2^55 words and a million alerts: one meeting in 2^35; eight is never reached
 _CLIENT = b"answerable/alert-lookup-client/v1\x00"
 
@@ -88,7 +86,8 @@ class ReceiveAlert:
         else:
             raise Breach("eight receipts in a row were taken")
         (recorded,) = work.record(event)
-        promise = self._promise(work, site, recorded)
+        promise = promise_over(recorded, work.alerts.head(site))
+        work.alerts.put_promise(site, recorded.id, promise)
         after = work.alerts.get(site, name)  # what was recorded with the alert has changed its row
         work.alerts.put(replace(after, event=recorded.id, leaf_hash=recorded.leaf_hash))
         return AlertAnswer(
@@ -99,18 +98,6 @@ class ReceiveAlert:
             words=said,
             nonce=command.nonce,
         )
-
-    def _promise(self, work: AlertsWork, site: Site, recorded: Recorded) -> AlertPromise:
-        size, root = work.alerts.head(site)
-        promise = AlertPromise(
-            leaf_hash=recorded.leaf_hash,
-            received=recorded.recorded,
-            due=Millis(recorded.recorded + RECEIPT_DUE),
-            after_size=size,
-            after_root=root,
-        )
-        work.alerts.put_promise(site, recorded.id, promise)
-        return promise
 
     def _again(self, work: AlertsWork, known: Alert, command: AlertCommand) -> AlertAnswer:
         """The stored answer to a repeated request: the same promise, the same words."""

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from answerable.alerts.model import Alert, AlertPromise
+from answerable.alerts.model import Alert
+from answerable.events.promises import Promise
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import AlertId, EventId, Site
 from answerable.kernel.time import Millis
@@ -31,9 +32,9 @@ class AlertStore(Protocol):
         """(size, root) of the last signed head; (0, root of the empty tree) before the first."""
         ...
 
-    def put_promise(self, site: Site, event: EventId, promise: AlertPromise) -> None: ...
+    def put_promise(self, site: Site, event: EventId, promise: Promise) -> None: ...
 
-    def promise(self, site: Site, leaf_hash: bytes) -> AlertPromise:
+    def promise(self, site: Site, leaf_hash: bytes) -> Promise:
         """Raises NotFound."""
         ...
 

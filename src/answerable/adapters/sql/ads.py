@@ -1,6 +1,5 @@
 """Storage of ads: rows and projections, no words. Implements ads.store.AdStore."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,10 +28,12 @@ from answerable.adapters.sql.base import (
     site_column,
     upsert,
 )
-from answerable.ads.model import Ad, AdState, Closure, Placement, PromiseFields
+from answerable.ads.model import Ad, AdState, Closure, Placement
+from answerable.events.promises import Promise
 from answerable.kernel.errors import Conflict, NotFound
 from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
 from answerable.kernel.time import Millis
+from answerable.ledger.merkle import EMPTY_ROOT
 
 ad = Table(
     "ad",
@@ -129,8 +130,6 @@ section_closure = Table(
     Column("reason", Text, nullable=False),
     millis_column("since"),
 )
-
-EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class SqlAds:
@@ -267,7 +266,7 @@ class SqlAds:
         for digest in names:
             insert_once(self._conn, file_ref, {"site": site, "sha256": digest, "ad_id": ad_id})
 
-    def put_promise(self, site: Site, event: EventId, value: PromiseFields) -> None:
+    def put_promise(self, site: Site, event: EventId, value: Promise) -> None:
         self._conn.execute(
             insert(promise).values(
                 site=site,
@@ -280,13 +279,13 @@ class SqlAds:
             )
         )
 
-    def promise(self, site: Site, leaf_hash: bytes) -> PromiseFields | None:
+    def promise(self, site: Site, leaf_hash: bytes) -> Promise | None:
         row = self._conn.execute(
             select(promise).where(promise.c.site == site, promise.c.leaf_hash == leaf_hash)
         ).one_or_none()
         if row is None:
             return None
-        return PromiseFields(
+        return Promise(
             leaf_hash=row.leaf_hash,
             received=Millis(row.received),
             due=Millis(row.due),

@@ -17,9 +17,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy import insert as plain_insert
 
-from answerable.adapters.sql.ads import SqlAds, promise
+from answerable.adapters.sql.ads import SqlAds
 from answerable.adapters.sql.base import (
     bytes_column,
     id_column,
@@ -29,7 +28,8 @@ from answerable.adapters.sql.base import (
     site_column,
     upsert,
 )
-from answerable.alerts.model import Alert, AlertPromise, Role
+from answerable.alerts.model import Alert, Role
+from answerable.events.promises import Promise
 from answerable.kernel.errors import NotFound
 from answerable.kernel.ids import AdId, AlertId, CaseId, DecisionId, EventId, Site, SubjectId
 from answerable.kernel.time import Millis
@@ -102,32 +102,14 @@ class SqlAlerts:
     def head(self, site: Site) -> tuple[int, bytes]:
         return SqlAds(self._conn).head(site)
 
-    def put_promise(self, site: Site, event: EventId, value: AlertPromise) -> None:
-        self._conn.execute(
-            plain_insert(promise).values(
-                site=site,
-                event_id=event,
-                leaf_hash=value.leaf_hash,
-                received=value.received,
-                due=value.due,
-                after_size=value.after_size,
-                after_root=value.after_root,
-            )
-        )
+    def put_promise(self, site: Site, event: EventId, value: Promise) -> None:
+        SqlAds(self._conn).put_promise(site, event, value)
 
-    def promise(self, site: Site, leaf_hash: bytes) -> AlertPromise:
-        row = self._conn.execute(
-            select(promise).where(promise.c.site == site, promise.c.leaf_hash == leaf_hash)
-        ).one_or_none()
-        if row is None:
+    def promise(self, site: Site, leaf_hash: bytes) -> Promise:
+        found = SqlAds(self._conn).promise(site, leaf_hash)
+        if found is None:
             raise NotFound("no promise was made for that leaf")
-        return AlertPromise(
-            leaf_hash=row.leaf_hash,
-            received=Millis(row.received),
-            due=Millis(row.due),
-            after_size=row.after_size,
-            after_root=row.after_root,
-        )
+        return found
 
     def spend_lookup(self, site: Site, bucket: str, window: Millis, limit: int) -> bool:
         c = lookup_count.c

@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse
 
 from answerable.access.model import Forbidden, NotLoggedIn, TooManyAttempts
 from answerable.adapters.sql.work import SqlWork
-from answerable.ads.model import PromiseFields
-from answerable.alerts.model import AlertPromise, TooManyLookups
+from answerable.alerts.model import TooManyLookups
 from answerable.apps.wiring import House
+from answerable.events.promises import Promise
 from answerable.events.sealing import commit_key
 from answerable.kernel.canonical import strict_json
 from answerable.kernel.errors import Breach, Conflict, NotFound, Outage, Refusal
@@ -94,9 +94,7 @@ def _plain(details: dict[str, object]) -> dict[str, Any]:
     return {k: v for k, v in json.loads(json.dumps(details, default=str)).items() if k != "error"}
 
 
-def receipt_of(
-    house: House, work: SqlWork, event: EventId, promise: PromiseFields | AlertPromise
-) -> dict[str, Any]:
+def receipt_of(house: House, work: SqlWork, event: EventId, promise: Promise) -> dict[str, Any]:
     """The receipt: the signed promise, the way to the proof, and the opening of this one event."""
     recorded = work.open_leaf(event)
     leaf = promise.leaf_hash.hex()
