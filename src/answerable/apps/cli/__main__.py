@@ -8,6 +8,7 @@ import sys
 import typer
 
 from answerable.apps.cli import data, lifecycle, proof, site
+from answerable.apps.cli.saying import complain, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,11 +44,10 @@ def main() -> None:
         _show(fault)
         sys.exit(getattr(fault, "exit_code", 1))
     except Refusal as refusal:
-        details = "".join(f"\n  {name}: {value}" for name, value in refusal.details.items())
-        sys.stderr.write(f"answerable: {refusal.reason}{details}\n")
+        complain(refusal)
         sys.exit(1)
     except SafetyError as fault:
-        sys.stderr.write(f"answerable: {fault}\n")
+        say(str(fault))
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -1,15 +1,14 @@
 """ingest and screen: files of ads, into the record or just for a look."""
 
 import sys
-from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from answerable.apps.cli import screen
 from answerable.apps.cli.lifecycle import HomeOption, settings_with
+from answerable.apps.cli.saying import complain, progress
 
 ALL_TAKEN, SOME_REFUSED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 64
 
@@ -33,16 +32,22 @@ def ingest(
     try:
         wanted = parse_mapping(mapping or [])
     except MapRefused as fault:
-        _complain(fault)
+        complain(fault)
         raise typer.Exit(WRONG_USAGE) from None
     house = open_house(settings_with(home))
     try:
-        with _bar(source.name) as progress:
+        with progress() as bar:
+            task = bar.add_task(source.name, total=None)
             done = take(
-                house, source, wanted, encoding=encoding, backfill=backfill, progress=progress
+                house,
+                source,
+                wanted,
+                encoding=encoding,
+                backfill=backfill,
+                progress=lambda read, size: bar.update(task, completed=read, total=size),
             )
     except SourceUnreadable as fault:
-        _complain(fault)
+        complain(fault)
         raise typer.Exit(UNREADABLE) from None
     finally:
         house.close()
@@ -54,35 +59,6 @@ def ingest(
         + (f"; {done.screened} screened here" if done.screened else "")
     )
     raise typer.Exit(SOME_REFUSED if done.refused else ALL_TAKEN)
-
-
-@contextmanager
-def _bar(name: str):  # type: ignore[no-untyped-def]
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False, markup=False)
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task(name, total=None)
-
-        def progress(done: int, size: int) -> None:
-            bar.update(task, completed=done, total=size)
-
-        told: Callable[[int, int], None] = progress
-        yield told
-
-
-def _complain(fault: Any) -> None:
-    details = "".join(f"\n  {name}: {value}" for name, value in fault.details.items())
-    sys.stderr.write(f"answerable: {fault.reason}{details}\n")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from answerable.apps.cli.saying import complain, progress, say
 from answerable.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -59,12 +60,12 @@ def screen_file(
         engine = Engine(demo_pack() if pack is None else load_pack(pack), region)
         count = _screen(source, wanted, out, engine, encoding)
     except (MapRefused, _WrongUsage) as fault:
-        _complain(fault)
+        complain(fault)
         return WRONG_USAGE
     except (SourceUnreadable, PackRefused) as fault:
-        _complain(fault)
+        complain(fault)
         return UNREADABLE
-    _say(
+    say(
         f"{count.judged} ads judged under {engine.pack.name}, {count.refused} rows refused"
         + (f", {count.failed} could not be judged and are withheld" if count.failed else "")
     )
@@ -94,7 +95,7 @@ def _screen(
 
     source, ads = read_ads(path, wanted, encoding=encoding)
     count = _Count()
-    with _writing(out) as lines, _progress() as bar:
+    with _writing(out) as lines, progress() as bar:
         task = bar.add_task(path.name, total=source.size)
         for done, ad in enumerate(ads, 1):
             if isinstance(ad, BadRow):
@@ -176,35 +177,8 @@ def _writing(out: Path | None) -> Iterator[TextIO]:
         yield file
 
 
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        yield bar
-
-
 def _list_refused(bar: "Progress", source: "Source", bad: "BadRow") -> None:
     bar.console.print(f"{source.name}:{bad.line}: row {bad.number} refused: {bad.reason}")
-
-
-def _complain(fault: Refusal) -> None:
-    details = "".join(f"\n  {name}: {value}" for name, value in fault.details.items())
-    _say(f"{fault.reason}{details}")
-
-
-def _say(words: str) -> None:
-    sys.stderr.write(f"answerable: {words}\n")
 
 
 def screen(
