@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from answerable.adapters.authorities import authorities
 from answerable.ads.directives import Seen
 from answerable.ads.directives_service import origin_of
 from answerable.kernel.errors import Breach, insist
@@ -41,6 +42,7 @@ class HttpProbe:
             follow_redirects=False,
             trust_env=False,
             transport=transport,
+            verify=authorities(),
             headers={
                 "User-Agent": "Answerable-Probe/1",
                 "Accept": "text/html,application/json;q=0.9,*/*;q=0.1",

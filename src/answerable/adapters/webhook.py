@@ -10,6 +10,7 @@ import json
 
 import httpx
 
+from answerable.adapters.authorities import authorities
 from answerable.adapters.clock import SystemTime
 from answerable.kernel.errors import Outage, Refusal, insist
 from answerable.kernel.ids import Site
@@ -40,7 +41,11 @@ class Webhook:
             raise Refusal(f"a webhook secret has {SECRET_BYTES_MIN} bytes or more")
         self._url, self._time = url, time or SystemTime()
         self._client = httpx.Client(
-            timeout=seconds, follow_redirects=False, trust_env=False, transport=transport
+            timeout=seconds,
+            follow_redirects=False,
+            trust_env=False,
+            transport=transport,
+            verify=authorities(),
         )
 
     def close(self) -> None:

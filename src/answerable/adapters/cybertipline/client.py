@@ -29,6 +29,7 @@ import httpx
 import structlog
 from lxml import etree
 
+from answerable.adapters.authorities import authorities
 from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX, Answer, judge
 from answerable.kernel.errors import Breach, Outage, Refusal, insist
 from answerable.kernel.hosts import is_loopback
@@ -106,7 +107,7 @@ class TiplineClient:
             limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
             trust_env=False,
-            verify=tls if tls is not None else True,
+            verify=tls if tls is not None else authorities(),
         )
 
     def __enter__(self) -> Self:
