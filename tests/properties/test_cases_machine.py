@@ -89,7 +89,8 @@ class Plain:
 
     def open_case(self, ad: str) -> str | None:
         waiting = [c for c in self.cases() if self.standing(c).get(ad, "absent") is None]
-        return waiting[0] if waiting else None
+        # The oldest, and of two that were opened in one instant the one that is named first.
+        return min(waiting, key=lambda case: (self.of(case)[0]["at"], case), default=None)
 
     def takes_two(self, case: str) -> bool:
         return any(e["what"] == "alert" or e.get("strong") for e in self.of(case))

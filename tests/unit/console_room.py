@@ -198,14 +198,20 @@ def _template(synthetic: bool) -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
-@contextmanager
-def room(folder: Path, *, synthetic: bool = True, **told: Any) -> Iterator[Room]:
-    """Time stands still unless `room.time.pass_` says otherwise."""
+def founded(folder: Path, *, synthetic: bool, **told: Any) -> Settings:
+    """The settings of a home of its own, with its staff."""
     settings = Settings(home=folder / "home", **told)
     if settings.database:
         found(settings, synthetic=synthetic)
     else:
         shutil.copytree(Path(_template(synthetic).name) / "home", settings.home)
+    return settings
+
+
+@contextmanager
+def room(folder: Path, *, synthetic: bool = True, **told: Any) -> Iterator[Room]:
+    """Time stands still unless `room.time.pass_` says otherwise."""
+    settings = founded(folder, synthetic=synthetic, **told)
     time = HandTime()
     house = open_house(settings, time=time)
     try:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.installation import Installation
+from tests.unit.console_room import founded
 
 from answerable.apps.founding import make_home
 from answerable.apps.home import Home
@@ -15,7 +15,7 @@ from answerable.kernel.errors import Breach, Refusal
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Installation(tmp_path).settings
+    return founded(tmp_path, synthetic=False)
 
 
 @pytest.mark.parametrize("glob", ["master.key", "*receipts*", "*bundle*"])
