@@ -26,6 +26,8 @@ from answerable.apps.api.app import create_app
 from answerable.apps.serving import Server, config, listen
 from answerable.kernel.time import DAY, MINUTE
 
+pytestmark = pytest.mark.slow  # a whole house with its database for each test
+
 BIKE = {"title": "City bike, three gears", "body": "Ask for bluelantern."}
 SENTENCE = "I know her, she is in my class"
 

@@ -10,6 +10,8 @@ from answerable.access.model import PERMISSIONS, Permission
 from answerable.apps.console.wiring import DOORS, OPEN_TO_ALL, Door
 from answerable.apps.public.assets import load_assets
 
+pytestmark = pytest.mark.slow  # a whole house with its database for each test
+
 
 def path_of(door: Door, case: str = "none") -> str:
     return re.sub(r"\{[a-z0-9]+\}", "none", door.path.replace("{case}", case))

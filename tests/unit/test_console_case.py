@@ -16,6 +16,8 @@ from answerable.kernel.ids import AdId, CaseId
 from answerable.reports.document.files import revision_file, sha256
 from answerable.reports.model import Status
 
+pytestmark = pytest.mark.slow  # a whole house with its database for each test
+
 NASTY = "<script>alert(1)</script>\"'&"
 BODY = f"Ask for the bluelantern. {NASTY} \u202eabc\u202c \x00 end"
 

@@ -14,6 +14,8 @@ from answerable.apps.console.overview import Sums
 from answerable.kernel.time import HOUR, MINUTE
 from answerable.reports.model import Status
 
+pytestmark = pytest.mark.slow  # a whole house with its database for each test
+
 MARKED = {"title": "Red bike, bluelantern"}
 
 
