@@ -24,6 +24,8 @@ from tests.databases import (  # noqa: F401 - fixtures for every test
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+DATABASES = {"database_url", "postgres_template", "sqlite_template", "store"}
+
 settings.register_profile(
     "quick",
     derandomize=True,
@@ -53,7 +55,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A long run takes what is marked `long` or asks `how_many`; a quick one leaves `long` out."""
+    """A long run takes what is marked `long` or asks `how_many`; a quick one leaves `long` out.
+
+    Whoever asks for a database is slow, without saying so.
+    """
+    for item in items:
+        if DATABASES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
     if config.getoption("--long"):
         for item in items:
             if "how_many" in getattr(item, "fixturenames", ()):

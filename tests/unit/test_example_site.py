@@ -33,6 +33,8 @@ from answerable.events.directives import DirectiveObserved, DirectiveOverdue
 from answerable.kernel.errors import Outage
 from answerable.kernel.time import MINUTE, iso
 
+pytestmark = pytest.mark.slow  # a whole house with its database for each test
+
 SRC = Path(__file__).resolve().parents[2] / "src" / "answerable" / "apps" / "example_site"
 BIKE = {"title": "City bike, three gears", "body": "Rides well. Call +1 202-555-0142."}
 SIGN = "Ask for bluelantern."

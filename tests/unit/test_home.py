@@ -12,6 +12,8 @@ from answerable.apps.settings import Settings
 from answerable.apps.wiring import open_house
 from answerable.kernel.errors import Breach, Refusal
 
+pytestmark = pytest.mark.slow  # a whole house with its database for each test
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
