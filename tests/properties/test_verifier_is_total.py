@@ -102,10 +102,18 @@ def test_whatever_is_signed_the_verifier_ends_and_finds(
 
 
 @pytest.mark.long
-@given(case=hostile())
-@settings(max_examples=1_000)
-def test_whatever_is_signed_at_length(case: tuple[int, dict[str, Any], bool]) -> None:
-    ends_and_finds(case)
+def test_whatever_is_signed_at_length(record_property: Callable[[str, object], None]) -> None:
+    count = 0
+
+    @given(case=hostile())
+    @settings(max_examples=1_000)
+    def each(case: tuple[int, dict[str, Any], bool]) -> None:
+        nonlocal count
+        count += 1
+        ends_and_finds(case)
+
+    each()
+    record_property("count", count)
 
 
 def ends_and_finds(case: tuple[int, dict[str, Any], bool]) -> None:
