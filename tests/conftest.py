@@ -59,13 +59,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Whoever asks for a database is slow, without saying so.
     """
+    long = config.getoption("--long")
     for item in items:
-        if DATABASES & set(getattr(item, "fixturenames", ())):
+        asks = set(getattr(item, "fixturenames", ()))
+        if asks & DATABASES:
             item.add_marker(pytest.mark.slow)
-    if config.getoption("--long"):
-        for item in items:
-            if "how_many" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.long)
+        if long and "how_many" in asks:
+            item.add_marker(pytest.mark.long)
+    if long:
         return
     left_out = [item for item in items if item.get_closest_marker("long")]
     if left_out:

@@ -132,8 +132,7 @@ def test_a_sweep_that_meets_an_ad_being_received_takes_nothing_of_it(
     )
 
     def receive(work: Any) -> None:
-        shelf_ads = work.ads
-        shelf_ads.refer(SITE, "ad-1", [stored.sha256])
+        work.ads.refer(SITE, "ad-1", [stored.sha256])
         sweeping.start()
         named.set()
         sweeping.join(0.5)  # it waits for our lock (or, on SQLite, for our turn to end)

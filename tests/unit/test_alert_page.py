@@ -422,7 +422,6 @@ def browsing(**more: Any) -> Iterator[Any]:
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["key", "click"])
 def test_the_quick_exit_leaves_no_page_to_go_back_to(tmp_path: Path, how: str) -> None:
     with room(tmp_path, synthetic=False, exit_url="about:blank") as made:
@@ -441,7 +440,6 @@ def test_the_quick_exit_leaves_no_page_to_go_back_to(tmp_path: Path, how: str) -
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False])
 def test_an_alert_by_keys_alone_with_and_without_scripts(tmp_path: Path, scripts: bool) -> None:
     with room(tmp_path, synthetic=False) as made:

@@ -57,7 +57,7 @@ def _show(fault: Exception) -> None:
     if context is not None:
         sys.stderr.write(f"{context.get_usage()}\n")
     said = getattr(fault, "format_message", None)
-    sys.stderr.write(f"answerable: {said() if said else fault}\n")
+    say(said() if said else str(fault))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """init, up, run, demo, receiver: from an empty folder to a running story."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from answerable.apps.cli.saying import say
 
 if TYPE_CHECKING:
     from answerable.apps.settings import Settings
@@ -111,7 +112,7 @@ def _announce(settings: "Settings", *, demo: bool):  # type: ignore[no-untyped-d
             wait_healthy(settings, supervisor.stopping)
         except SafetyError as fault:
             if not supervisor.stopping.is_set():
-                sys.stderr.write(f"answerable: {fault}\n")
+                say(str(fault))
             return
         if supervisor.stopping.is_set():
             return
