@@ -4,6 +4,7 @@
     docs_tables.py --check    exit 1, naming the pages that differ
 
 docs/story.md: who hears which event. docs/operations/stores.md: the stores of an installation.
+docs/law.md: the duties that run as clocks.
 """
 
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from answerable.apps.stores import table as stores_table
 from answerable.apps.story import STORY
+from answerable.events.duties.clocks import EVERY_DUTY, Duty
+from answerable.kernel.time import DAY, HOUR, MINUTE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,8 +31,36 @@ def story_table() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def duties_table() -> str:
+    """Every duty of the table: what is asked, how long, whose number, where, and who says so."""
+    lines = [
+        "| duty | what is asked | length | number by | where | source | sure |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{duty.name}` | {duty.says} | {length_of(duty)} | {'law' if duty.set_by_law else 'us'} "
+        f"| {', '.join(duty.jurisdictions).replace('*', 'everywhere')} | {duty.citation} "
+        f"| {duty.sure.value} |"
+        for duty in EVERY_DUTY
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def length_of(duty: Duty) -> str:
+    """In words, in the largest unit that is whole."""
+    if duty.months:
+        return "1 year" if duty.months == 12 else f"{duty.months} months"
+    if duty.working_days:
+        return f"{duty.working_days} working days"
+    for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if duty.length % unit == 0 and (unit != DAY or duty.length > 2 * DAY):
+            return f"{duty.length // unit} {word}"
+    return f"{duty.length} ms"
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/story.md", "story"): story_table,
+    ("docs/law.md", "duties"): duties_table,
     ("docs/operations/stores.md", "stores"): stores_table,
 }
 

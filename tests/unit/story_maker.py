@@ -9,7 +9,16 @@ from typing import Any
 from tests.unit.bundle_maker import START, Leaf, Story, name_of
 from tests.unit.story_book import PACK, Book
 
-from answerable.events import ads, cases, directives, house, preservation, reports, screening
+from answerable.events import (
+    ads,
+    cases,
+    clocks,
+    directives,
+    house,
+    preservation,
+    reports,
+    screening,
+)
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
     APPEAL_PERIOD,
@@ -39,6 +48,8 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
 def _house(book: Book) -> None:
     site, add = "site", book.add
     add("created", house.SiteCreated, site, name="Bikes and jobs", synthetic=book.synthetic)
+    serves = {"jurisdictions": ["EU", "US"], "reason": "read there", "approvers": ["staff:1"]}
+    add("serves", house.SiteServes, site, **serves)
     for staff in ("1", "2"):
         add(
             f"granted-{staff}",
@@ -114,6 +125,19 @@ def _reported_job(book: Book) -> None:
     book.decided("dec-b", "case-b", "report", ["b"])
     book.report("rep-b", "dec-b", "case-b", ["b"])
     book.stopped("b-restore", "case-b", RESTORE_OR_DECIDE.name)
+    book.clock("b-police", "case-b", None, "inform_police", 4 * HOUR)
+    book.add(
+        "b-police-told",
+        clocks.DutyDone,
+        "case-b",
+        case=name_of("case-b"),
+        clock=name_of("b-police"),
+        duty="inform_police",
+        to="Example police",
+        reference="K-17",
+        words="Rang them.",
+    )
+    book.stopped("b-police", "case-b", "inform_police")
     book.stopped("alert-1-clock", "case-b", ALERT_ANSWER.name)
     book.answered("alert-1", "case-b", "dec-b", "reported")
     book.told("b", "remove", "decision")

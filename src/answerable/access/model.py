@@ -49,6 +49,7 @@ class Permission(StrEnum):
     CASE_DECIDE = "case:decide"
     CASE_READ = "case:read"
     DIRECTIVE_READ = "directive:read"
+    DUTY_SET = "duty:set"
     EVIDENCE_VIEW = "evidence:view"
     HOLD_PLACE = "hold:place"
     HOLD_READ = "hold:read"
@@ -97,6 +98,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.ACCESS_MANAGE,
             Permission.DIRECTIVE_READ,
+            Permission.DUTY_SET,
             Permission.OWNERSHIP_PUBLISH,
             Permission.SECTION_CHANGE,
             Permission.TOKEN_MANAGE,

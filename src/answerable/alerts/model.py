@@ -27,6 +27,7 @@ class Reason(StrEnum):
     KNOWS_CHILD = "knows_child"
     MISSING_CHILD = "missing_child"
     COERCED = "coerced"
+    IMAGE_WITHOUT_CONSENT = "image_without_consent"
     OTHER = "other"
 
 

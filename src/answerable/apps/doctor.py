@@ -46,6 +46,9 @@ def lines(house: House) -> Iterator[str]:
         if missing[field]:
             share = 100 * missing[field] / total
             yield f"no {field} in {share:.0f} % of submissions ({missing[field]} of {total})"
+    served = house.serve.served(house.site)
+    if not served:
+        yield "no jurisdiction is served, so only what holds everywhere runs: `answerable serves`"
     for piece in house.store.read(lambda work: parked(work)):
         yield f"parked: {piece.service} for event {piece.event}"
     left = house.store.read(lambda work: waiting(work, house.site))

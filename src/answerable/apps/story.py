@@ -12,6 +12,7 @@ from answerable.events import (
     ads,
     alerts,
     cases,
+    clocks,
     directives,
     house,
     preservation,
@@ -63,6 +64,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.CaseJoined: NOBODY,
     cases.ClockStarted: NOBODY,
     cases.ClockStopped: NOBODY,
+    clocks.DutyDone: NOBODY,
     cases.EvidenceViewed: NOBODY,
     cases.DecisionProposed: NOBODY,
     cases.DecisionContradicted: NOBODY,
@@ -94,6 +96,7 @@ STORY: Mapping[type[Event], Hears] = {
     preservation.ErasurePerformed: NOBODY,
     # the house itself
     house.SiteCreated: NOBODY,
+    house.SiteServes: NOBODY,
     house.AccessGranted: NOBODY,
     house.AccessRevoked: NOBODY,
     house.SectionClosed: NOBODY,

@@ -30,7 +30,7 @@ from answerable.alerts import service as alerts
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
-from answerable.cases import hearing
+from answerable.cases import byhand, hearing, serving
 from answerable.cases import service as cases
 from answerable.events.event import Recorded
 from answerable.kernel.errors import Breach, Refusal
@@ -171,6 +171,14 @@ class House:
     @cached_property
     def who_is(self) -> access.WhoIs:
         return access.WhoIs(self.store)
+
+    @cached_property
+    def serve(self) -> serving.Serve:
+        return serving.Serve(self.store)
+
+    @cached_property
+    def say_done(self) -> byhand.SayDone:
+        return byhand.SayDone(self.store)
 
     @cached_property
     def read_queue(self) -> cases.ReadQueue:

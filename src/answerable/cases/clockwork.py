@@ -1,6 +1,6 @@
 """Clocks and answers, purely: what starts, what a decision or an observation stops. No reset."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -9,14 +9,15 @@ from answerable.cases.model import Case, CaseAlert, Clock, Decision, DecisionKin
 from answerable.events.alerts import AlertAnswered, AlertAttached
 from answerable.events.cases import ClockStarted, ClockStopped
 from answerable.events.duties.clocks import (
-    ALERT_ACT,
     ALERT_ANSWER,
     FIRST_LOOK,
-    REPORT_PROMPTLY,
-    REPORT_URGENTLY,
     RESTORE_OR_DECIDE,
     Duty,
+    Per,
+    Start,
     Stop,
+    When,
+    started_by,
 )
 from answerable.events.event import Due, DutyKey, Event
 from answerable.kernel.errors import insist
@@ -107,23 +108,36 @@ def stopped_by_decision(
     for clock in clocks:
         if not clock.running:
             continue
-        of_its_ads = clock.ad is None or clock.ad in made.ads
-        if (
-            clock.duty == FIRST_LOOK
-            or (clock.duty == RESTORE_OR_DECIDE and of_its_ads)
-            or (clock.duty == ALERT_ACT and of_its_ads and not takes_down(made.kind))
-            or (
-                clock.duty == ALERT_ANSWER
-                and all(alert.answered is not None for alert in case.alerts)
-            )
-        ):
+        if Stop.DECIDED in clock.duty.stops and _does_it(case, made, clock):
             found.append((clock, Stop.DECIDED))
     return tuple(found)
 
 
-def report_duty(*, urgent: bool) -> Duty:
-    """Which clock a decision to report starts."""
-    return REPORT_URGENTLY if urgent else REPORT_PROMPTLY
+def _does_it(case: Case, made: Decision, clock: Clock) -> bool:
+    """Is the duty of this clock done by the decision alone?"""
+    if clock.duty == FIRST_LOOK:
+        return True
+    if clock.duty == ALERT_ANSWER:
+        return all(alert.answered is not None for alert in case.alerts)
+    if clock.ad is not None and clock.ad not in made.ads:
+        return False
+    return Stop.OBSERVED not in clock.duty.stops or not takes_down(made.kind)
+
+
+def decision_duties(made: Decision, served: frozenset[str]) -> tuple[tuple[Duty, AdId | None], ...]:
+    """(duty, ad) of the clocks that a decision starts at a site that serves these jurisdictions.
+
+    One for each ad where the duty says so. Whoever reports an ad also tells its poster about
+    its restriction, in words that say nothing of the report.
+    """
+    true = {When.URGENT if made.urgent else When.NOT_URGENT}
+    true.add(When.REPORT if made.kind is DecisionKind.REPORT else When.NOT_REPORT)
+    if made.kind is not DecisionKind.NO_ACTION:
+        true.add(When.RESTRICTS)
+    found: list[tuple[Duty, AdId | None]] = []
+    for duty in started_by(Start.DECISION, true, served):
+        found += [(duty, ad) for ad in made.ads] if duty.per is Per.AD else [(duty, None)]
+    return tuple(found)
 
 
 def reopened_clocks(
@@ -157,19 +171,39 @@ def _last(clocks: Sequence[Clock], duty: Duty, ad: AdId | None) -> Clock | None:
     return max(same, key=lambda c: c.started, default=None)
 
 
+IMAGE_WITHOUT_CONSENT = "image_without_consent"
+
+
 def needed_for_alert(
-    clocks: Sequence[Clock], alert: CaseAlert, *, hidden: bool, seen_down: bool
+    clocks: Sequence[Clock],
+    alert: CaseAlert,
+    *,
+    hidden: bool,
+    seen_down: bool,
+    reasons: Collection[str] = (),
+    served: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Duty, AdId | None, Millis], ...]:
-    """(duty, ad, ends) of the clocks an alert starts; one of a kind runs at a time, the earlier."""
-    wanted: list[tuple[Duty, AdId | None, Millis]] = [
-        (FIRST_LOOK, None, FIRST_LOOK.ends(alert.received)),
-        (ALERT_ANSWER, None, alert.due),
-    ]
+    """(duty, ad, ends) of the clocks an alert starts; one of a kind runs at a time, the earlier.
+
+    What is seen to be down already needs no clock to be seen down. `served`: the site's
+    jurisdictions.
+    """
+    true: set[When] = set()
     if alert.ad is not None:
-        if not seen_down:
-            wanted.append((ALERT_ACT, alert.ad, ALERT_ACT.ends(alert.received)))
+        true.add(When.NAMES_AD)
         if hidden:
-            wanted.append((RESTORE_OR_DECIDE, alert.ad, RESTORE_OR_DECIDE.ends(alert.received)))
+            true.add(When.HIDDEN)
+    if IMAGE_WITHOUT_CONSENT in reasons:
+        true.add(When.IMAGE_WITHOUT_CONSENT)
+    wanted: list[tuple[Duty, AdId | None, Millis]] = []
+    for duty in (
+        *started_by(Start.ALERT, true, served),
+        *started_by(Start.CASE, true, served),
+    ):
+        if seen_down and Stop.OBSERVED in duty.stops:
+            continue
+        ends = alert.due if duty == ALERT_ANSWER else duty.ends(alert.received)
+        wanted.append((duty, alert.ad if duty.per is Per.AD else None, ends))
     return tuple(w for w in wanted if not _runs(clocks, w[0], w[1]))
 
 

@@ -27,7 +27,7 @@ from answerable.events.directives import (
     DirectiveIssued,
     DirectiveObserved,
 )
-from answerable.events.duties.clocks import ALERT_ACT, RESTORE_OR_DECIDE, Stop
+from answerable.events.duties.clocks import RESTORE_OR_DECIDE, STATE_REASONS, Stop
 from answerable.events.event import Event, Recorded
 from answerable.events.reports import ReportFinished
 from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
@@ -139,7 +139,14 @@ class OpenOrJoinForAlert:
             step = decide.Step(case=decide.take_alert(step.case, alert), events=step.events)
         at = Standing(False, False) if ref is None else standing(work, ref, event.site)
         clocks = work.cases.clocks_of(event.site, step.case.id)
-        wanted = clockwork.needed_for_alert(clocks, alert, hidden=at.down, seen_down=at.seen_down)
+        wanted = clockwork.needed_for_alert(
+            clocks,
+            alert,
+            hidden=at.down,
+            seen_down=at.seen_down,
+            reasons=event.reasons,
+            served=work.cases.served(event.site),
+        )
         started = [
             clockwork.start(
                 step.case,
@@ -267,6 +274,7 @@ class StopClocks:
         elif isinstance(event, DirectiveAcknowledged):
             if self._no_probe_could_tell(work, event):
                 self._acted(work, event.site, AdId(event.ad), Stop.ACKNOWLEDGED)
+            self._told(work, event)
         elif isinstance(event, CaseDecided):
             self._decided(work, event)
         else:
@@ -274,9 +282,25 @@ class StopClocks:
 
     def _acted(self, work: CasesWork, site: Site, ad: AdId, how: Stop) -> None:
         for clock in work.cases.clocks_on(site, ad):
-            if clock.duty == ALERT_ACT:
+            if Stop.OBSERVED in clock.duty.stops:
                 case = work.cases.locked(site, clock.case)
                 stop_clocks(work, case, ((clock, how),), CASES)
+
+    def _told(self, work: CasesWork, event: DirectiveAcknowledged) -> None:
+        """The site has the directive that carries the reasons: from here on they are the poster's.
+
+        Only one issued since the decision: an old yes tells nobody new reasons.
+        """
+        site, ad = event.site, AdId(event.ad)
+        issued = [
+            r.recorded
+            for r in work.chain_of(site, event.subject)
+            if isinstance(r.event, DirectiveIssued) and r.event.directive == event.directive
+        ]
+        for clock in work.cases.clocks_on(site, ad):
+            if clock.duty == STATE_REASONS and issued and issued[0] >= clock.started:
+                case = work.cases.locked(site, clock.case)
+                stop_clocks(work, case, ((clock, Stop.ACKNOWLEDGED),), CASES)
 
     def _no_probe_could_tell(self, work: CasesWork, event: DirectiveAcknowledged) -> bool:
         if work.cases.can_be_probed(event.site, AdId(event.ad)):
@@ -305,7 +329,7 @@ class StopClocks:
         which = tuple(
             (clock, Stop.FILED)
             for clock in work.cases.clocks_of(event.site, case.id)
-            if clock.running and clock.decision in done
+            if clock.running and clock.decision in done and Stop.FILED in clock.duty.stops
         )
         stop_clocks(work, after, which, CASES)
 

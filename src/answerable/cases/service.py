@@ -16,7 +16,6 @@ from answerable.cases.model import (
     Choice,
     Clock,
     Decision,
-    DecisionKind,
     Hand,
 )
 from answerable.cases.store import CasesWork
@@ -229,7 +228,6 @@ class DecideCase:
         """Raises Forbidden, NotFound, Conflict or Refusal (incomplete, or needs a second)."""
         require(by, Permission.CASE_DECIDE, site)
         hand, new = hand_of(by), DecisionId(self._ids.new())
-        clock_id = ClockId(self._ids.new())
 
         def work(w: CasesWork) -> Decision:
             for linked in choice.linked:
@@ -238,20 +236,9 @@ class DecideCase:
             step = decide.decide(before, choice, new, hand, w.now())
             w.cases.put(step.case)
             w.record(*step.events)
-            if choice.kind is DecisionKind.REPORT:
-                present = w.cases.locked(site, case)
-                clock, started = clockwork.start(
-                    present,
-                    clockwork.report_duty(urgent=choice.urgent),
-                    clock_id,
-                    hand,
-                    w.now(),
-                    started=w.now(),
-                    decision=new,
-                )
-                save(w, present, clock)
-                w.record(started)
-            return step.case.decisions[-1]
+            made = step.case.decisions[-1]
+            start_for_decision(w, site, case, made, self._ids, hand)
+            return made
 
         return self._runs.run(work)
 
@@ -350,6 +337,31 @@ class UndoDecision:
             return _start_again(w, present, again, self._ids, hand)
 
         return self._runs.run(work)
+
+
+def start_for_decision(
+    work: CasesWork, site: Site, case: CaseId, made: Decision, ids: Ids, hand: Hand
+) -> None:
+    """What the decision makes somebody owe, where the site serves that law."""
+    owed = clockwork.decision_duties(made, work.cases.served(site))
+    if not owed:
+        return
+    present = work.cases.locked(site, case)
+    steps = [
+        clockwork.start(
+            present,
+            duty,
+            ClockId(ids.new()),
+            hand,
+            work.now(),
+            started=work.now(),
+            ad=ad,
+            decision=made.id,
+        )
+        for duty, ad in owed
+    ]
+    save(work, present, *(clock for clock, _ in steps))
+    work.record(*(event for _, event in steps))
 
 
 def _start_again(

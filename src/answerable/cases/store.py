@@ -4,7 +4,7 @@ from typing import Protocol
 
 from answerable.cases.model import AdRef, Case, Clock
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AdId, CaseId, Site
+from answerable.kernel.ids import AdId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
@@ -25,6 +25,16 @@ class CaseStore(Protocol):
 
     def is_synthetic(self, site: Site) -> bool:
         """Was the site marked synthetic at its creation? Raises NotFound."""
+        ...
+
+    def served(self, site: Site) -> frozenset[str]:
+        """The jurisdictions whose duties the site has taken on; see serving.Serve."""
+        ...
+
+    def put_served(self, site: Site, jurisdictions: frozenset[str]) -> None: ...
+
+    def site_subject(self, site: Site) -> SubjectId:
+        """The chain of the site itself. Raises NotFound."""
         ...
 
     def get(self, site: Site, case: CaseId) -> Case:

@@ -18,6 +18,17 @@ class SiteCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteServes(Event):
+    """From now on the site takes on the duties of exactly these jurisdictions."""
+
+    TYPE: ClassVar[str] = "site.serves"
+
+    jurisdictions: Sequence[str] = grouped("facts")
+    reason: str = grouped("facts")
+    approvers: Sequence[str] = grouped("facts")  # two where a jurisdiction is given up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessGranted(Event):
     """A staff member got roles."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Table, select
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Table, delete, select
 
 from answerable.adapters.sql import core
 from answerable.adapters.sql.ads import ad as ad_table
@@ -92,6 +92,13 @@ clock = Table(
     Index("ix_clock_site_stopped_ends", "site", "stopped", "ends"),
 )
 
+site_serves = Table(
+    "site_serves",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("jurisdiction", String(8), primary_key=True),
+)
+
 WAITING = (CaseStatus.OPEN.value, CaseStatus.WAITING_SECOND.value)
 
 
@@ -141,6 +148,25 @@ class SqlCases:
         if found is None:
             raise NotFound("no such site", site=site)
         return bool(found)
+
+    def served(self, site: Site) -> frozenset[str]:
+        return frozenset(
+            self._conn.scalars(select(site_serves.c.jurisdiction).where(site_serves.c.site == site))
+        )
+
+    def put_served(self, site: Site, jurisdictions: frozenset[str]) -> None:
+        self._conn.execute(delete(site_serves).where(site_serves.c.site == site))
+        for name in sorted(jurisdictions):
+            values = {"site": site, "jurisdiction": name}
+            upsert(self._conn, site_serves, values, key=("site", "jurisdiction"))
+
+    def site_subject(self, site: Site) -> SubjectId:
+        found = self._conn.execute(
+            select(core.site.c.subject).where(core.site.c.site == site)
+        ).scalar_one_or_none()
+        if found is None:
+            raise NotFound("no such site", site=site)
+        return SubjectId(found)
 
     def get(self, site: Site, case: CaseId) -> Case:
         return self._one(_named(site, case), case)

@@ -26,6 +26,7 @@ ENGLISH: Mapping[str, str] = {
     "knows_child": "I know the person",
     "missing_child": "The person may be missing",
     "coerced": "Someone may be forced",
+    "image_without_consent": "A picture of me, or of someone I speak for, is there without consent",
     "other": "Something else",
     "role": "Who are you? (not needed)",
     "role_public": "Anyone",
@@ -66,6 +67,7 @@ REASONS = (
     "knows_child",
     "missing_child",
     "coerced",
+    "image_without_consent",
     "other",
 )
 ROLES = ("public", "self", "family", "police", "flagger", "hotline")

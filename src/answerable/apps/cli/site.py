@@ -43,6 +43,31 @@ def open_section(
     house.close()
 
 
+def serves(
+    jurisdictions: Annotated[
+        list[str] | None, typer.Argument(help="US, EU, GB, CA; none: say which are served")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="why, for the record")] = "the site serves them",
+    home: HomeOption = None,
+) -> None:
+    """Take on the duties of jurisdictions; without any, say which are taken on."""
+    from answerable.apps.founding import founder
+    from answerable.apps.wiring import open_house
+    from answerable.events.duties.clocks import EVERY_DUTY, JURISDICTIONS
+
+    house = open_house(settings_with(home))
+    try:
+        served = house.serve.served(house.site)
+        if jurisdictions:
+            served = house.serve(house.site, founder(house), jurisdictions, reason)
+    finally:
+        house.close()
+    for code, name in JURISDICTIONS.items():
+        own = [duty.name for duty in EVERY_DUTY if code in duty.jurisdictions]
+        word = "served" if code in served else "not served"
+        typer.echo(f"{code} {name}: {word} ({', '.join(own)})")
+
+
 def ownership(
     file: Annotated[Path, typer.Argument(help="a BODS 0.4 file")], home: HomeOption = None
 ) -> None:
@@ -147,5 +172,5 @@ def doctor(home: HomeOption = None) -> None:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (close_section, open_section, ownership, origin, token, staff, doctor):
+    for command in (close_section, open_section, serves, ownership, origin, token, staff, doctor):
         app.command()(command)

@@ -23,10 +23,11 @@ from answerable.apps.console.telling import (
     urgency_word,
 )
 from answerable.apps.console.visit import Desk, Visit, go, reason_of
+from answerable.cases.byhand import Deed
 from answerable.cases.model import DecisionKind
 from answerable.events.cases import EvidenceViewed
 from answerable.kernel.errors import Conflict, NotFound, Refusal
-from answerable.kernel.ids import CaseId, DecisionId, ReportId
+from answerable.kernel.ids import CaseId, ClockId, DecisionId, ReportId
 
 P = Permission
 READ = (
@@ -129,6 +130,21 @@ def decide(desk: Desk, visit: Visit) -> Response:
     except Refusal as refused:
         return _again(desk, visit, refused, typed)
     return go(case_path(case_of(visit)), "decided")
+
+
+def done(desk: Desk, visit: Visit) -> Response:
+    """A duty was done outside: to whom, under which reference, what."""
+    deed = Deed(
+        to=visit.form.one("to"),
+        reference=visit.form.one("reference"),
+        words=visit.form.one("words"),
+    )
+    clock = ClockId(visit.form.one("clock"))
+    try:
+        desk.house.say_done(desk.site, visit.actor, case_of(visit), clock, deed)
+    except Refusal as refused:
+        return _again(desk, visit, refused)
+    return go(case_path(case_of(visit)), "done")
 
 
 def preview_page(desk: Desk, visit: Visit) -> Response:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from answerable.access.model import Permission
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.adview import AdView, view_ad
-from answerable.apps.console.telling import Line, People, history, own_words
+from answerable.apps.console.telling import KINDS, Line, People, history, own_words
 from answerable.apps.console.visit import Desk, Visit
 from answerable.cases.model import (
     Case,
@@ -23,6 +23,7 @@ from answerable.cases.model import (
 from answerable.cases.service import CaseView
 from answerable.events.alerts import AlertAnswered, AlertReceived
 from answerable.events.cases import CaseDecided, DecisionProposed, EvidenceViewed
+from answerable.events.duties.clocks import EVERYWHERE, JURISDICTIONS, Kind, Start, Stop
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId, AdId, CaseId, Site
 from answerable.kernel.time import Millis
@@ -41,6 +42,8 @@ class ClockView:
     clock: Clock
     ad: str | None
     left: int
+    why: str
+    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +181,31 @@ def _clocks(view: CaseView, names: Mapping[AdId, str], now: Millis) -> tuple[Clo
             clock=clock,
             ad=None if clock.ad is None else names.get(clock.ad, clock.ad),
             left=clock.ends - now,
+            why=why_it_runs(clock, view.case),
+            by_hand=clock.running and Stop.DONE in clock.duty.stops,
         )
         for clock in ordered
     )
+
+
+def why_it_runs(clock: Clock, case: Case) -> str:
+    """What started it, and whose word it is."""
+    duty = clock.duty
+    because = {
+        Start.ALERT: "an alert came in",
+        Start.CASE: "the ad was hidden or held back",
+    }.get(duty.starts)
+    if because is None:
+        made = None if clock.decision is None else case.decision(clock.decision)
+        because = "it was decided" if made is None else f"it was decided: {KINDS[made.kind]}"
+    where = (
+        "holds everywhere"
+        if EVERYWHERE in duty.jurisdictions
+        else f"the site serves {', '.join(JURISDICTIONS[code] for code in duty.jurisdictions)}"
+    )
+    whose = "a statute" if duty.kind is Kind.STATUTE else "our promise"
+    number = "the law's number" if duty.set_by_law else "our number"
+    return f"{because[0].upper()}{because[1:]}; {whose}, {number}; {where}."
 
 
 def _alert(work: SqlWork, site: Site, alert: CaseAlert, names: Mapping[AdId, str]) -> AlertView:

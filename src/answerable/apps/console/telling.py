@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from answerable.ads.directives import Directive, DirectiveState
 from answerable.cases.model import Case, CaseStatus, DecisionKind
-from answerable.events import ads, alerts, cases, directives, preservation, screening
+from answerable.events import ads, alerts, cases, clocks, directives, preservation, screening
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId
 from answerable.kernel.time import Millis
@@ -56,6 +56,7 @@ REASONS = {
     "knows_child": "knows the child",
     "missing_child": "a missing child",
     "coerced": "somebody is coerced",
+    "image_without_consent": "an image published without consent",
     "other": "another reason",
 }
 
@@ -110,6 +111,8 @@ def own_words(event: Event) -> str | None:
             return event.reason or None
         case preservation.HoldReleased():
             return event.reason or None
+        case clocks.DutyDone():
+            return ". ".join(filter(None, (event.to, event.reference, event.words))) or None
         case _:
             return None
 
@@ -129,6 +132,8 @@ def sentence(event: Event, people: People) -> str:
         case cases.ClockStopped():
             late = ", late" if event.late else ", in time"
             return f"a clock stopped: {spaced(event.duty)} ({event.how}{late})"
+        case clocks.DutyDone():
+            return f"did outside what a clock asked: {spaced(event.duty)}"
         case cases.EvidenceViewed():
             much = "the whole of" if event.full else "a part of"
             return f"looked at {much} file {event.sha256[:12]}…"

@@ -35,6 +35,7 @@ NOTICES = {
     "confirmed": "Two people agree: the decision is made and recorded.",
     "contradicted": "The proposal is off. The case is open again.",
     "undone": "The report is taken back. The case is open again, and its clocks run on.",
+    "done": "It is on record that this was done. Its clock has stopped.",
     "resumed": "The report goes on by itself.",
     "opened": "The case is open.",
     "added": "The ad is in the case now.",

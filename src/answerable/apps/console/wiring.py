@@ -60,6 +60,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/cases/{case}/second", casework.DECIDE, casework.second),
     Door("POST", "/console/cases/{case}/contradict", casework.DECIDE, casework.contradict),
     Door("POST", "/console/cases/{case}/undo", casework.DECIDE, casework.undo),
+    Door("POST", "/console/cases/{case}/done", casework.DECIDE, casework.done),
     Door("GET", "/console/ads", ads.LIST, ads.list_page),
     Door("GET", "/console/ads/{ad}", ads.ONE, ads.ad_page),
     Door("POST", "/console/ads/{ad}/case", ads.ACT, ads.open_case),

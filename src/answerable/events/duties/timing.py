@@ -14,7 +14,6 @@ from answerable.events.duties.clocks import (
     REPORT_PROMPTLY,
     REPORT_URGENTLY,
     Duty,
-    Stop,
 )
 from answerable.events.duties.lapse import Lapse, lapse, number
 from answerable.events.duties.reported import ReportChain, ReportState, report_chains
@@ -84,6 +83,7 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
         if ends is None:
             continue
         duty = str(start.get("duty"))
+        found += _longer_than_the_law(start, duty, ends)
         stop = stops.pop(name, None)
         if _only_lapses(duty):
             continue
@@ -112,7 +112,19 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
 def _only_lapses(name: str) -> bool:
     """A period that ends by time alone cannot be missed, only not kept (keeping.py)."""
     duty = BY_NAME.get(name)
-    return duty is not None and duty.stops == (Stop.LAPSED,)
+    return duty is not None and duty.only_lapses
+
+
+def _longer_than_the_law(start: Opened, name: str, ends: int) -> list[Lapse]:
+    """A clock may end before its duty says (it runs on after an undo), and never after it."""
+    duty, started = BY_NAME.get(name), number(start.get("started"))
+    if duty is None:
+        words = f"a clock runs for {name}, and no duty is called so"
+        return [lapse(name, "no such duty", words, start, ids=(start.get("clock"),))]
+    if started is None or ends <= duty.ends(Millis(started)):
+        return []
+    words = f"the clock {name} gives itself more time than its duty has"
+    return [lapse(name, "misstated", words, start, ids=(start.get("clock"),), due=ends)]
 
 
 def late_answers(opened: Sequence[Opened]) -> tuple[Lapse, ...]:

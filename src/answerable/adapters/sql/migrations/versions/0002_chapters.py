@@ -25,6 +25,7 @@ def upgrade() -> None:
     _directive_cursor()
     _file_ref()
     _hold()
+    _login_attempt()
 
 
 def _active_pack() -> None:
@@ -266,3 +267,15 @@ def _hold() -> None:
     )
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
+
+
+def _login_attempt() -> None:
+    op.create_table(
+        "login_attempt",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
+    )
+    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)

@@ -11,7 +11,6 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    _login_attempt()
     _ownership_file()
     _placement()
     _promise()
@@ -23,21 +22,10 @@ def upgrade() -> None:
     _screening_outcome()
     _section_closure()
     _site_origin()
+    _site_serves()
     _staff()
     _staff_session()
     _stored_file()
-
-
-def _login_attempt() -> None:
-    op.create_table(
-        "login_attempt",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("login", sa.String(length=120), nullable=False),
-        sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
-    )
-    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)
 
 
 def _ownership_file() -> None:
@@ -216,6 +204,15 @@ def _site_origin() -> None:
         sa.Column("origin", sa.String(length=300), nullable=False),
         sa.Column("api", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("site", "origin", name=op.f("pk_site_origin")),
+    )
+
+
+def _site_serves() -> None:
+    op.create_table(
+        "site_serves",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=8), nullable=False),
+        sa.PrimaryKeyConstraint("site", "jurisdiction", name=op.f("pk_site_serves")),
     )
 
 
