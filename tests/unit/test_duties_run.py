@@ -11,8 +11,8 @@ from answerable.access.model import Forbidden, Role
 from answerable.adapters.sql.runner import Store
 from answerable.ads.directives_service import Acknowledge
 from answerable.cases.byhand import Deed, SayDone
+from answerable.cases.jurisdictions import Serve
 from answerable.cases.model import Case, Clock, DecisionKind
-from answerable.cases.serving import Serve
 from answerable.events.cases import ClockStarted
 from answerable.events.clocks import DutyDone
 from answerable.events.duties.clocks import BY_NAME, Stop

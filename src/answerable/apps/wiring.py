@@ -30,7 +30,7 @@ from answerable.alerts import service as alerts
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
-from answerable.cases import byhand, hearing, serving
+from answerable.cases import byhand, hearing, jurisdictions
 from answerable.cases import service as cases
 from answerable.events.event import Recorded
 from answerable.kernel.errors import Breach, Refusal
@@ -173,8 +173,8 @@ class House:
         return access.WhoIs(self.store)
 
     @cached_property
-    def serve(self) -> serving.Serve:
-        return serving.Serve(self.store)
+    def serve(self) -> jurisdictions.Serve:
+        return jurisdictions.Serve(self.store)
 
     @cached_property
     def say_done(self) -> byhand.SayDone:
