@@ -33,6 +33,7 @@ from answerable.cases.model import (
     DecisionKind,
     LinkedAd,
 )
+from answerable.escalation import service as escalation
 from answerable.events.directives import DirectiveObserved
 from answerable.events.event import Event
 from answerable.events.reports import ReportFinished
@@ -61,6 +62,8 @@ SERVICES: dict[str, Any] = {
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.StopClocks": hearing.StopClocks(),
+    "escalation.SetBell": escalation.SetBell(),
+    "escalation.StillBell": escalation.StillBell(),
     "preservation.DateHolds": preservation.DateHolds(IDS),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),

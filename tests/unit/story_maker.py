@@ -50,6 +50,9 @@ def _house(book: Book) -> None:
     add("created", house.SiteCreated, site, name="Bikes and jobs", synthetic=book.synthetic)
     serves = {"jurisdictions": ["EU", "US"], "reason": "read there", "approvers": ["staff:1"]}
     add("serves", house.SiteServes, site, **serves)
+    shift = {"shift": name_of("shift"), "staff": "staff:1", "rank": "on_call"}
+    add("shift", clocks.ShiftAdded, site, begins=START, ends=START + DAY, **shift)
+    add("shift-out", clocks.ShiftRemoved, site, **shift)
     for staff in ("1", "2"):
         add(
             f"granted-{staff}",
@@ -125,19 +128,7 @@ def _reported_job(book: Book) -> None:
     book.decided("dec-b", "case-b", "report", ["b"])
     book.report("rep-b", "dec-b", "case-b", ["b"])
     book.stopped("b-restore", "case-b", RESTORE_OR_DECIDE.name)
-    book.clock("b-police", "case-b", None, "inform_police", 4 * HOUR)
-    book.add(
-        "b-police-told",
-        clocks.DutyDone,
-        "case-b",
-        case=name_of("case-b"),
-        clock=name_of("b-police"),
-        duty="inform_police",
-        to="Example police",
-        reference="K-17",
-        words="Rang them.",
-    )
-    book.stopped("b-police", "case-b", "inform_police")
+    _done_outside(book)
     book.stopped("alert-1-clock", "case-b", ALERT_ANSWER.name)
     book.answered("alert-1", "case-b", "dec-b", "reported")
     book.told("b", "remove", "decision")
@@ -175,6 +166,46 @@ def _dated_by_report(book: Book, ad: str, again: str = "") -> None:
 
 def _rest(step: Any) -> tuple[Any, ...]:
     return (step.kind, step.subject, step.at, step.values, step.header)
+
+
+def _done_outside(book: Book) -> None:
+    """The police: somebody is told that it is due, says so, does it."""
+    book.clock("b-police", "case-b", None, "inform_police", 4 * HOUR)
+    book.add(
+        "b-police-told",
+        clocks.DutyDone,
+        "case-b",
+        case=name_of("case-b"),
+        clock=name_of("b-police"),
+        duty="inform_police",
+        to="Example police",
+        reference="K-17",
+        words="Rang them.",
+    )
+    told = {"case": name_of("case-b"), "clock": name_of("b-police"), "duty": "inform_police"}
+    book.add(
+        "b-police-rung",
+        clocks.ClockEscalated,
+        "case-b",
+        bell=name_of("bell"),
+        step=0,
+        round=0,
+        circle="on_call",
+        people=["staff:1"],
+        **told,
+    )
+    book.add(
+        "bell",
+        clocks.BellRung,
+        "site",
+        bell=name_of("bell"),
+        asked="on_call",
+        circle="on_call",
+        people=["staff:1"],
+        clocks=1,
+    )
+    book.add("b-police-heard", clocks.ClockAcknowledged, "case-b", **told)
+    book.stopped("b-police", "case-b", "inform_police")
 
 
 def declined_flat(book: Book) -> None:

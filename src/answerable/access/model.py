@@ -58,6 +58,8 @@ class Permission(StrEnum):
     PACK_ACTIVATE = "pack:activate"
     REPORT_READ = "report:read"
     REPORT_RESUME = "report:resume"
+    ROTA_READ = "rota:read"
+    ROTA_SET = "rota:set"
     SECTION_CHANGE = "section:change"
     TOKEN_MANAGE = "token:manage"  # noqa: S105 - the name of a permission
 
@@ -81,6 +83,7 @@ _REVIEWER = frozenset(
         Permission.EVIDENCE_VIEW,
         Permission.HOLD_READ,
         Permission.REPORT_READ,
+        Permission.ROTA_READ,
     }
 )
 
@@ -93,6 +96,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
         Permission.REPORT_RESUME,
+        Permission.ROTA_SET,
     },
     Role.ADMIN: frozenset(
         {
@@ -100,6 +104,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DIRECTIVE_READ,
             Permission.DUTY_SET,
             Permission.OWNERSHIP_PUBLISH,
+            Permission.ROTA_READ,
+            Permission.ROTA_SET,
             Permission.SECTION_CHANGE,
             Permission.TOKEN_MANAGE,
         }
@@ -114,6 +120,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DIRECTIVE_READ,
             Permission.HOLD_READ,
             Permission.REPORT_READ,
+            Permission.ROTA_READ,
         }
     ),
 }

@@ -52,6 +52,18 @@ class Settings(BaseSettings):
     webhook_url: str = ""
     webhook_secret: str = ""
 
+    alarm_url: str = ""
+    alarm_secret: str = ""
+    """A signed webhook of the operator that hears every bell of a clock; empty for none."""
+    smtp_host: str = ""
+    """The mail server for bells; empty for no mail."""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_tls: str = "starttls"
+    """starttls, tls, or none (this machine only)."""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_from: str = ""
+
     esp_platform: str = "Answerable demo site"
     esp_email: str = "safety@example.com"
     esp_phone: str = "+12025550100"

@@ -9,6 +9,7 @@ from typing import Any
 from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
 from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
+from answerable.adapters.mail import MailServer, SmtpMail
 from answerable.adapters.objects.files import EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
 from answerable.adapters.probe import HttpProbe
@@ -32,6 +33,8 @@ from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.cases import byhand, hearing, jurisdictions
 from answerable.cases import service as cases
+from answerable.escalation import sending
+from answerable.escalation import service as escalation
 from answerable.events.event import Recorded
 from answerable.kernel.errors import Breach, Refusal
 from answerable.kernel.ids import Ids, Site
@@ -50,6 +53,7 @@ from answerable.screening.packs import demo_pack, load_pack
 
 FILING_LANE = ("reports.FileReport", "reports.DiscardDraft")
 SITE_LANE = ("ads.PushDirective", "ads.Observe")
+BELLS_LANE = ("escalation.SendHook", "escalation.SendMail")
 SCREENING_LANE = ("screening.ScreenRevision",)
 
 
@@ -181,6 +185,22 @@ class House:
         return byhand.SayDone(self.store)
 
     @cached_property
+    def ring_bells(self) -> escalation.RingBells:
+        return escalation.RingBells(self.store, self.ids)
+
+    @cached_property
+    def acknowledge_bells(self) -> escalation.AcknowledgeBells:
+        return escalation.AcknowledgeBells(self.store)
+
+    @cached_property
+    def read_bells(self) -> escalation.ReadBells:
+        return escalation.ReadBells(self.store)
+
+    @cached_property
+    def rota(self) -> escalation.Rota:
+        return escalation.Rota(self.store, self.ids)
+
+    @cached_property
     def read_queue(self) -> cases.ReadQueue:
         return cases.ReadQueue(self.store)
 
@@ -293,6 +313,8 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.StopClocks": hearing.StopClocks(),
+        "escalation.SetBell": escalation.SetBell(),
+        "escalation.StillBell": escalation.StillBell(),
         "preservation.DateHolds": preservation.DateHolds(ids),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
@@ -302,6 +324,18 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
     }
 
 
+def mail_server(settings: Settings) -> MailServer:
+    """The operator's mail server, or one without a host."""
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=Sealed(settings.smtp_password, label="mail password"),
+        sender=settings.smtp_from,
+    )
+
+
 def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
     settings, store = house.settings, house.store
     far_side = far_sides(settings)
@@ -309,6 +343,14 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
         "ads.Observe": directives.Observe(store, HttpProbe()),
         "ads.PushDirective": directives.PushDirective(
             store, Webhook(settings.webhook_url, Sealed(settings.webhook_secret, label="webhook"))
+        ),
+        "escalation.SendHook": sending.SendHook(
+            store,
+            Webhook(settings.alarm_url, Sealed(settings.alarm_secret, label="alarm hook")),
+            settings.base_url,
+        ),
+        "escalation.SendMail": sending.SendMail(
+            store, SmtpMail(mail_server(settings)), settings.base_url
         ),
         "reports.DiscardDraft": filing.DiscardDraft(store, far_side),
         "reports.FileReport": filing.FileReport(

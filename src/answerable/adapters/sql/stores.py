@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # each store's module loads with the first transaction that n
     from answerable.adapters.sql.alerts import SqlAlerts
     from answerable.adapters.sql.cases import SqlCases
     from answerable.adapters.sql.directives import SqlDirectives
+    from answerable.adapters.sql.escalation import SqlEscalation
     from answerable.adapters.sql.networks import SqlNetworks
     from answerable.adapters.sql.ownership import SqlOwnership
     from answerable.adapters.sql.preservation import SqlPreservation
@@ -59,6 +60,12 @@ class Stores:
         from answerable.adapters.sql.cases import SqlCases
 
         return SqlCases(self._conn)
+
+    @cached_property
+    def escalation(self) -> "SqlEscalation":
+        from answerable.adapters.sql.escalation import SqlEscalation
+
+        return SqlEscalation(self._conn)
 
     @cached_property
     def reports(self) -> "SqlReports":

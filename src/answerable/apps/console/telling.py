@@ -132,6 +132,11 @@ def sentence(event: Event, people: People) -> str:
         case cases.ClockStopped():
             late = ", late" if event.late else ", in time"
             return f"a clock stopped: {spaced(event.duty)} ({event.how}{late})"
+        case clocks.ClockEscalated():
+            whom = f"{spaced(event.circle)} ({_count(event.people)})" if event.people else "nobody"
+            return f"told {whom} of a clock: {spaced(event.duty)}"
+        case clocks.ClockAcknowledged():
+            return f"has heard of a clock: {spaced(event.duty)}"
         case clocks.DutyDone():
             return f"did outside what a clock asked: {spaced(event.duty)}"
         case cases.EvidenceViewed():

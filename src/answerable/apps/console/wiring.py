@@ -15,7 +15,7 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, casework, overview, queue, sessions
+from answerable.apps.console import ads, bells, casework, overview, queue, sessions
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -67,6 +67,12 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/ads/{ad}/recheck", ads.ACT, ads.recheck),
     Door("GET", "/console/reports", overview.REPORTS, overview.reports_page),
     Door("POST", "/console/reports/{report}/resume", casework.RESUME, casework.resume),
+    Door("GET", "/console/bells", bells.BELLS, bells.bells_page),
+    Door("POST", "/console/bells", bells.HEARD, bells.heard),
+    Door("GET", "/console/rota", bells.ROTA, bells.rota_page),
+    Door("POST", "/console/rota", bells.SET_ROTA, bells.add_shift),
+    Door("POST", "/console/rota/remove", bells.SET_ROTA, bells.remove_shift),
+    Door("POST", "/console/rota/address", bells.MINE, bells.set_address),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""

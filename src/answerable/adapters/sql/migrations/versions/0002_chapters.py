@@ -18,6 +18,8 @@ def upgrade() -> None:
     _alert_lookup_count()
     _api_token()
     _approval()
+    _bell()
+    _bell_message()
     _case_ad()
     _clock()
     _contact()
@@ -145,6 +147,38 @@ def _approval() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("site", "what", name=op.f("pk_approval")),
+    )
+
+
+def _bell() -> None:
+    op.create_table(
+        "bell",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("clock_id", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("duty", sa.String(length=40), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("rung", base.JsonText(), nullable=False),
+        sa.Column("acknowledged", sa.BigInteger(), nullable=True),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("clock_id", name=op.f("pk_bell")),
+    )
+    op.create_index("ix_bell_site_case_id", "bell", ["site", "case_id"], unique=False)
+    op.create_index("ix_bell_site_next_at", "bell", ["site", "next_at"], unique=False)
+
+
+def _bell_message() -> None:
+    op.create_table(
+        "bell_message",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("bell", sa.String(length=40), nullable=False),
+        sa.Column("clock_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "bell", "clock_id", name=op.f("pk_bell_message")),
+    )
+    op.create_index(
+        "ix_bell_message_site_clock_id", "bell_message", ["site", "clock_id"], unique=False
     )
 
 

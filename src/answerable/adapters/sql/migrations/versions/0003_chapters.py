@@ -19,11 +19,13 @@ def upgrade() -> None:
     _report_file()
     _review_case()
     _revision()
+    _rota_shift()
     _screening_outcome()
     _section_closure()
     _site_origin()
     _site_serves()
     _staff()
+    _staff_address()
     _staff_session()
     _stored_file()
 
@@ -169,6 +171,20 @@ def _revision() -> None:
     )
 
 
+def _rota_shift() -> None:
+    op.create_table(
+        "rota_shift",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("shift_id", sa.String(length=40), nullable=False),
+        sa.Column("staff", sa.String(length=80), nullable=False),
+        sa.Column("rank", sa.String(length=16), nullable=False),
+        sa.Column("begins", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
+    )
+    op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
+
+
 def _screening_outcome() -> None:
     op.create_table(
         "screening_outcome",
@@ -231,6 +247,16 @@ def _staff() -> None:
         sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_staff")),
     )
     op.create_index("uq_staff_site_login", "staff", ["site", "login"], unique=True)
+
+
+def _staff_address() -> None:
+    op.create_table(
+        "staff_address",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("staff", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "staff", name=op.f("pk_staff_address")),
+    )
 
 
 def _staff_session() -> None:
