@@ -61,6 +61,7 @@ STORY: Mapping[type[Event], Hears] = {
     # decided: by people; a decision to report is a duty in the same transaction
     cases.CaseOpened: NOBODY,
     cases.CaseJoined: NOBODY,
+    cases.CaseHandedOver: NOBODY,
     cases.ClockStarted: NOBODY,
     cases.ClockStopped: NOBODY,
     cases.EvidenceViewed: NOBODY,

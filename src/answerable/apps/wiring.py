@@ -27,6 +27,7 @@ from answerable.ads import directives_service as directives
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
 from answerable.alerts import service as alerts
+from answerable.apps.casewiring import CaseServices
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
@@ -54,7 +55,7 @@ SCREENING_LANE = ("screening.ScreenRevision",)
 
 
 @dataclass
-class House:
+class House(CaseServices):
     """One process's view of an installation: its store and every service, wired."""
 
     settings: Settings
@@ -171,10 +172,6 @@ class House:
     @cached_property
     def who_is(self) -> access.WhoIs:
         return access.WhoIs(self.store)
-
-    @cached_property
-    def read_queue(self) -> cases.ReadQueue:
-        return cases.ReadQueue(self.store)
 
     @cached_property
     def read_case(self) -> cases.ReadCase:

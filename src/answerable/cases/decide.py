@@ -17,6 +17,7 @@ from answerable.cases.model import (
     URGENCY_ALERT,
     URGENCY_MAX,
     URGENCY_MORE,
+    Assignment,
     BasisKind,
     Case,
     CaseAd,
@@ -31,6 +32,7 @@ from answerable.cases.model import (
 )
 from answerable.events.cases import (
     CaseDecided,
+    CaseHandedOver,
     CaseJoined,
     CaseOpened,
     DecisionContradicted,
@@ -40,7 +42,7 @@ from answerable.events.cases import (
 )
 from answerable.events.event import Event
 from answerable.kernel.errors import Conflict, NotFound, Refusal, insist
-from answerable.kernel.ids import AdId, CaseId, DecisionId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 CLOSE_ROLES = frozenset({"self", "family", "hotline", "police", "flagger"})
@@ -108,17 +110,25 @@ def open_case(
     return Step(case=opened, events=(event,))
 
 
-def take_alert(case: Case, alert: CaseAlert) -> Case:
+def take_alert(case: Case, alert: CaseAlert, *, verified: bool = False) -> Case:
     """The case that this alert opened, or joins, with the alert in it."""
-    return replace(case, alerts=(*case.alerts, alert), by_alert=True)
+    known = case.verified or verified
+    return replace(case, alerts=(*case.alerts, alert), by_alert=True, verified=known)
 
 
 def join_alert(
-    case: Case, alert: CaseAlert, urgency: int, hand: Hand, now: Millis, refs: tuple[str, ...] = ()
+    case: Case,
+    alert: CaseAlert,
+    urgency: int,
+    hand: Hand,
+    now: Millis,
+    refs: tuple[str, ...] = (),
+    *,
+    verified: bool = False,
 ) -> Step:
     """One more alert on the same incident. A proposal that did not know of it is void."""
     raised = min(URGENCY_MAX, max(case.urgency + URGENCY_MORE, urgency))
-    joined = replace(take_alert(case, alert), urgency=raised, proposal=None)
+    joined = replace(take_alert(case, alert, verified=verified), urgency=raised, proposal=None)
     event = CaseJoined(
         **header(case, hand, now),
         refs=refs,
@@ -218,7 +228,7 @@ def propose(case: Case, choice: Choice, decision: DecisionId, hand: Hand, now: M
     _check_choice(case, choice)
     if case.proposal is not None:
         raise Conflict("a proposal waits for a second person already", case=case.id)
-    proposal = Proposal(decision=decision, ads=choice.ads, by=hand.actor, at=now)
+    proposal = Proposal(decision=decision, ads=choice.ads, by=hand.actor, at=now, org=hand.org)
     event = DecisionProposed(
         **header(case, hand, now),
         case=case.id,
@@ -299,6 +309,34 @@ def claim(case: Case, hand: Hand, now: Millis) -> Case:
     if held is not None and held.by != hand.actor and held.until > now:
         raise Conflict("somebody else has this case in hand", until=held.until)
     return replace(case, claim=Claim(by=hand.actor, until=Millis(now + CLAIM_LENGTH)))
+
+
+def let_go(case: Case, actor: ActorId) -> Case:
+    """The case without this person's claim on it, and no longer theirs by hand-over."""
+    held = case.claim is not None and case.claim.by == actor
+    handed = case.assigned is not None and case.assigned.to == actor
+    return replace(
+        case,
+        claim=None if held else case.claim,
+        assigned=None if handed else case.assigned,
+    )
+
+
+def hand_over(case: Case, to: ActorId, note: str | None, hand: Hand, now: Millis) -> Step:
+    """The case goes from one hand to another's. Its clocks run on; whoever decides, decides."""
+    held = case.claim
+    if not case.waits:
+        raise Conflict("nothing of this case waits for anybody", case=case.id)
+    if held is not None and held.by != hand.actor and held.until > now:
+        raise Conflict("somebody else has this case in hand", until=held.until)
+    if to == hand.actor:
+        raise Refusal("a case is handed to somebody else; take it in hand yourself")
+    words = (note or "").strip() or None
+    if words is not None and len(words) > REASON_CHARS_MAX:
+        raise Refusal("the note is too long", chars_max=REASON_CHARS_MAX)
+    event = CaseHandedOver(**header(case, hand, now), case=case.id, to=to, note=words)
+    assigned = Assignment(to=to, by=hand.actor, at=now)
+    return Step(case=replace(case, claim=None, assigned=assigned), events=(event,))
 
 
 def view(case: Case, sha256: str, *, full: bool, hand: Hand, now: Millis) -> EvidenceViewed:
@@ -387,7 +425,8 @@ def _check_reason(reason: str) -> None:
 
 def _with_decision(case: Case, made: Decision) -> Case:
     ads = tuple(replace(a, decision=made.id) if a.ad in made.ads else a for a in case.ads)
-    return replace(case, ads=ads, decisions=(*case.decisions, made), claim=None)
+    after = replace(case, ads=ads, decisions=(*case.decisions, made), claim=None)
+    return after if after.waits else replace(after, assigned=None, lapsed=None)
 
 
 def _decided(case: Case, made: Decision, choice: Choice, hand: Hand, now: Millis) -> CaseDecided:

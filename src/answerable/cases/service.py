@@ -1,4 +1,4 @@
-"""Cases, asked: a reviewer claims, looks, proposes, decides, contradicts, undoes; the queue."""
+"""Cases, asked: a reviewer claims, looks, proposes, decides, contradicts, undoes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def hand_of(by: Actor) -> Hand:
     return Hand(actor=by.id, org=by.organisation)
 
 
-def _taken(work: CasesWork, case: Case, hand: Hand) -> Case:
+def first_look_taken(work: CasesWork, case: Case, hand: Hand) -> Case:
     """A person has the case before them: the clock to a first look is done."""
     clocks = work.cases.clocks_of(case.site, case.id)
     first = tuple((c, Stop.TAKEN) for c in clocks if c.running and c.duty == FIRST_LOOK)
@@ -47,18 +47,6 @@ class CaseView:
     clocks: tuple[Clock, ...]
     ads: tuple[AdRef, ...]
     history: tuple[Recorded, ...]
-
-
-class ReadQueue:
-    """What waits for somebody: by urgency, then by the next clock that ends."""
-
-    def __init__(self, runs: Runs[CasesWork]) -> None:
-        self._runs = runs
-
-    def __call__(self, site: Site, by: Actor, limit: int = 50) -> tuple[Case, ...]:
-        """At most QUEUE_MAX. Raises Forbidden."""
-        require(by, Permission.CASE_READ, site)
-        return self._runs.read(lambda w: w.cases.queue(site, min(limit, QUEUE_MAX)))
 
 
 class ReadCase:
@@ -177,7 +165,8 @@ class ClaimCase:
         def work(w: CasesWork) -> Case:
             claimed = decide.claim(w.cases.locked(site, case), hand_of(by), w.now())
             w.cases.put(claimed)
-            return _taken(w, claimed, hand_of(by))
+            w.cases.drop_aside(site, case, by.id)
+            return first_look_taken(w, claimed, hand_of(by))
 
         return self._runs.run(work)
 
@@ -204,7 +193,7 @@ class ViewEvidence:
             if not any(sha256 in self._files_of(w, site, ad) for ad in found.ad_ids):
                 raise NotFound("no ad of this case has this file", sha256=sha256)
             w.record(decide.view(found, sha256, full=full, hand=hand_of(by), now=w.now()))
-            _taken(w, found, hand_of(by))
+            first_look_taken(w, found, hand_of(by))
 
         self._runs.run(work)
 
@@ -271,7 +260,7 @@ class ProposeDecision:
             step = decide.propose(w.cases.locked(site, case), choice, new, hand, w.now())
             w.cases.put(step.case)
             w.record(*step.events)
-            return _taken(w, step.case, hand)
+            return first_look_taken(w, step.case, hand)
 
         return self._runs.run(work)
 

@@ -38,6 +38,17 @@ class CaseJoined(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseHandedOver(Event):
+    """Whoever had the case gave it to a named colleague. It bars nobody, and no clock stops."""
+
+    TYPE: ClassVar[str] = "case.handed_over"
+
+    case: str = grouped("link")
+    to: str = grouped("facts")  # actor id
+    note: str | None = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStarted(Event):
     """A legal or promised deadline runs. `duty` names it in events/duties."""
 

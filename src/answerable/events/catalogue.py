@@ -45,6 +45,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     alerts.AlertAnswered,
     cases.CaseOpened,
     cases.CaseJoined,
+    cases.CaseHandedOver,
     cases.ClockStarted,
     cases.ClockStopped,
     cases.EvidenceViewed,

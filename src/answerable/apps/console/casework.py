@@ -59,7 +59,8 @@ def case_path(case: str) -> str:
 
 
 def case_page(desk: Desk, visit: Visit) -> Response:
-    """The incident."""
+    """The incident; whoever looks is shown to others who have it open."""
+    desk.house.be_present(desk.site, visit.actor, case_of(visit))
     incident = gather(desk, visit, case_of(visit))
     return _page(desk, visit, incident, choices.fresh(incident))
 
@@ -69,7 +70,7 @@ def claim(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.claim_case(desk.site, visit.actor, case_of(visit))
     except Conflict as refused:
-        return _again(desk, visit, refused)
+        return again(desk, visit, refused)
     return go(case_path(case_of(visit)), "claimed")
 
 
@@ -82,7 +83,7 @@ def add(desk: Desk, visit: Visit) -> Response:
             raise Refusal("no ad of ours has this id or address")
         desk.house.add_ad(desk.site, visit.actor, case_of(visit), found.ad)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=named)
+        return again(desk, visit, refused, said=named)
     return go(case_path(case_of(visit)), "added")
 
 
@@ -127,7 +128,7 @@ def decide(desk: Desk, visit: Visit) -> Response:
             return go(case_path(case_of(visit)), "proposed")
         desk.house.decide_case(*by, choice)
     except Refusal as refused:
-        return _again(desk, visit, refused, typed)
+        return again(desk, visit, refused, typed)
     return go(case_path(case_of(visit)), "decided")
 
 
@@ -159,7 +160,7 @@ def second(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.second_decision(desk.site, visit.actor, case_of(visit), named, reason)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=reason)
+        return again(desk, visit, refused, said=reason)
     return go(case_path(case_of(visit)), "confirmed")
 
 
@@ -169,7 +170,7 @@ def contradict(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.contradict_decision(desk.site, visit.actor, case_of(visit), named, reason)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=reason)
+        return again(desk, visit, refused, said=reason)
     return go(case_path(case_of(visit)), "contradicted")
 
 
@@ -179,7 +180,7 @@ def undo(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.undo_decision(desk.site, visit.actor, case_of(visit), named, reason)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=reason)
+        return again(desk, visit, refused, said=reason)
     return go(case_path(case_of(visit)), "undone")
 
 
@@ -192,7 +193,7 @@ def resume(desk: Desk, visit: Visit) -> Response:
     return go(case_path(duty.case), "resumed", "#reports")
 
 
-def _again(
+def again(
     desk: Desk, visit: Visit, refused: Refusal, typed: Typed | None = None, said: str = ""
 ) -> Response:
     """The page once more, as it now stands, with what was refused and what was typed."""

@@ -20,6 +20,7 @@ from answerable.cases.model import (
     DecisionKind,
     Proposal,
 )
+from answerable.cases.queue import Aside, Colleague, Presence
 from answerable.cases.service import CaseView
 from answerable.events.alerts import AlertAnswered, AlertReceived
 from answerable.events.cases import CaseDecided, DecisionProposed, EvidenceViewed
@@ -100,6 +101,18 @@ class Views:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Whose turn it is: handed to whom, open where else, and what this reader set aside."""
+
+    handed_to: str | None
+    handed_to_me: bool
+    handed_by: str | None
+    open_now: tuple[tuple[str, Millis], ...]  # others who have it open, and since when
+    aside: Aside | None
+    colleagues: tuple[Colleague, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Everything on the page of a case."""
 
@@ -117,6 +130,7 @@ class Incident:
     names: Mapping[AdId, str]
     claimed_by: str | None
     claimed_by_me: bool
+    serving: Serving
 
     @property
     def decided(self) -> bool:
@@ -142,11 +156,24 @@ def people_of(work: SqlWork, site: Site) -> People:
 
 def gather(desk: Desk, visit: Visit, name: CaseId) -> Incident:
     """Raises Forbidden or NotFound."""
-    view = desk.house.read_case(desk.site, visit.actor, name)
-    return desk.house.store.read(lambda work: _gather(work, desk.site, visit, view))
+    house, site, me = desk.house, desk.site, visit.actor
+    view = house.read_case(site, me, name)
+    present = house.read_serving.present(site, me, (name,))
+    aside = house.read_serving.aside(site, me, name)
+    decides = me.may(Permission.CASE_DECIDE) and view.case.waits
+    colleagues = house.read_serving.colleagues(site, me) if decides else ()
+    return house.store.read(
+        lambda work: _gather(work, site, visit, view, (present, aside, colleagues))
+    )
 
 
-def _gather(work: SqlWork, site: Site, visit: Visit, view: CaseView) -> Incident:
+def _gather(
+    work: SqlWork,
+    site: Site,
+    visit: Visit,
+    view: CaseView,
+    served: tuple[tuple[Presence, ...], Aside | None, tuple[Colleague, ...]],
+) -> Incident:
     case, now = view.case, visit.now
     people = people_of(work, site)
     names = {ref.ad: ref.external_id for ref in view.ads}
@@ -167,6 +194,26 @@ def _gather(work: SqlWork, site: Site, visit: Visit, view: CaseView) -> Incident
         names=names,
         claimed_by=None if claim is None else people.name(claim.by),
         claimed_by_me=claim is not None and claim.by == visit.actor.id,
+        serving=_serving(case, people, visit, *served),
+    )
+
+
+def _serving(
+    case: Case,
+    people: People,
+    visit: Visit,
+    present: tuple[Presence, ...],
+    aside: Aside | None,
+    colleagues: tuple[Colleague, ...],
+) -> Serving:
+    handed, me = case.assigned, visit.actor.id
+    return Serving(
+        handed_to=None if handed is None else people.name(handed.to),
+        handed_to_me=handed is not None and handed.to == me,
+        handed_by=None if handed is None else people.name(handed.by),
+        open_now=tuple((people.name(one.by), one.since) for one in present if one.by != me),
+        aside=aside,
+        colleagues=colleagues,
     )
 
 

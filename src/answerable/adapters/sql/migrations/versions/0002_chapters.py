@@ -19,6 +19,8 @@ def upgrade() -> None:
     _api_token()
     _approval()
     _case_ad()
+    _case_aside()
+    _case_presence()
     _clock()
     _contact()
     _directive()
@@ -157,6 +159,30 @@ def _case_ad() -> None:
         sa.PrimaryKeyConstraint("site", "case_id", "ad_id", name=op.f("pk_case_ad")),
     )
     op.create_index("ix_case_ad_site_ad_id", "case_ad", ["site", "ad_id"], unique=False)
+
+
+def _case_aside() -> None:
+    op.create_table(
+        "case_aside",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("site", "case_id", "actor", name=op.f("pk_case_aside")),
+    )
+
+
+def _case_presence() -> None:
+    op.create_table(
+        "case_presence",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "case_id", "actor", name=op.f("pk_case_presence")),
+    )
+    op.create_index("ix_case_presence_site_until", "case_presence", ["site", "until"], unique=False)
 
 
 def _clock() -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _report_file()
     _review_case()
     _revision()
+    _saved_view()
     _screening_outcome()
     _section_closure()
     _site_origin()
@@ -161,6 +162,14 @@ def _review_case() -> None:
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("claimed_by", sa.String(length=80), nullable=True),
         sa.Column("claim_until", sa.BigInteger(), nullable=True),
+        sa.Column("assigned_to", sa.String(length=80), nullable=True),
+        sa.Column("assigned_by", sa.String(length=80), nullable=True),
+        sa.Column("assigned_at", sa.BigInteger(), nullable=True),
+        sa.Column("proposed_by", sa.String(length=80), nullable=True),
+        sa.Column("proposed_org", sa.Text(), nullable=True),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("lapsed", sa.BigInteger(), nullable=True),
+        sa.Column("merged_into", sa.String(length=40), nullable=True),
         sa.Column("contents", base.JsonText(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_review_case")),
     )
@@ -178,6 +187,23 @@ def _revision() -> None:
         sa.Column("event_id", sa.String(length=40), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
+    )
+
+
+def _saved_view() -> None:
+    op.create_table(
+        "saved_view",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("view_id", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(
+        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
     )
 
 
