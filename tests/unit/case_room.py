@@ -19,10 +19,12 @@ from answerable.adapters.sql.work import Heard
 from answerable.ads import directives_service as directives
 from answerable.ads.model import Submission
 from answerable.ads.service import ReceiveAd
+from answerable.alerts import merged as alerts_merged
 from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
 from answerable.cases import hearing, service
+from answerable.cases.incidents import MergeCases
 from answerable.cases.model import (
     Basis,
     BasisKind,
@@ -40,6 +42,7 @@ from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
+from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
 from answerable.reports.service import OweReport, WithdrawReport
@@ -55,6 +58,7 @@ SERVICES: dict[str, Any] = {
     "ads.LetUp": directives.LetUp(),
     "ads.ObeyDecision": directives.ObeyDecision(IDS),
     "ads.ObeyVerdict": directives.ObeyVerdict(IDS),
+    "alerts.FollowMerge": alerts_merged.FollowMerge(),
     "alerts.NoteAnswered": NoteAnswered(),
     "alerts.NoteAttached": NoteAttached(),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
@@ -62,6 +66,7 @@ SERVICES: dict[str, Any] = {
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.StopClocks": hearing.StopClocks(),
     "preservation.DateHolds": preservation.DateHolds(IDS),
+    "preservation.FollowMerge": holds_merged.FollowMerge(),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),
@@ -243,6 +248,9 @@ class Room:
 
     def contradict(self, by: Actor, case: Case, decision: DecisionId) -> Case:
         return service.ContradictDecision(self.store)(SITE, by, case.id, decision, "look again")
+
+    def merge(self, by: Actor, into: Case, emptied: Case, reason: str = "one phone") -> Case:
+        return MergeCases(self.store)(SITE, by, into.id, emptied.id, reason)
 
     def undo(self, by: Actor, case: Case, decision: DecisionId) -> Case:
         return service.UndoDecision(self.store, IDS)(SITE, by, case.id, decision, "wrong ad")

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.console_room import Browser, Room, plain, room
 from tests.unit.test_console_lists import queue_of
 
+from answerable.alerts.model import About
 from answerable.cases.queue import PAGE_ROWS
 from answerable.kernel.time import HOUR, MINUTE
 
@@ -168,3 +169,35 @@ def test_views_are_saved_listed_shared_and_deleted(tmp_path: Path) -> None:
         assert step(ana, path) == "/console?said=view-deleted"
         assert "My &lt;nights&gt;" not in ana.get("/console")
         ana.post(path, None, 404)
+
+
+def test_a_case_is_merged_into_another_on_its_page(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        phone = "call 202-555-0111"
+        bike = r.ad("bike", {"title": "Bike, bluelantern", "body": phone})
+        lamp = r.ad("lamp", {"title": "Lamp, bluelantern", "body": phone})
+        r.alert("lamp")
+        r.alert(None, about=About(places=("the square",)))
+        into, other = r.case_of(bike).id, r.case_of(lamp).id
+        ana = r.browser()
+        page = ana.get(f"/console/cases/{into}")
+        assert '<option value="lamp">same phone</option>' in page
+        fields = {"other": "lamp", "reason": "one <phone>"}
+        assert step(ana, f"/console/cases/{into}/merge", **fields).endswith("said=merged")
+        page = ana.get(f"/console/cases/{into}")
+        assert "merged another case into this one: ads: 1, alerts: 1, urgency 80" in plain(page)
+        assert "one &lt;phone&gt;" in page
+        assert f'<a href="/console/cases/{into}">another case</a>' in ana.get(
+            f"/console/cases/{other}"
+        )
+        assert queue_of(ana.get("/console"))[0] == "bike, lamp"
+        assert queue_of(ana.get("/console?status=merged")) == ["lamp"]
+        nowhere = next(case.id for case in r.cases() if not case.ads)
+        step(ana, f"/console/cases/{into}/merge", other=str(nowhere), reason="the same square")
+        assert len(queue_of(ana.get("/console"))) == 1
+        for named in ("lamp", "nothing of ours", str(into)):
+            told = step(
+                ana, f"/console/cases/{into}/merge", 422, other=named, reason="again & again"
+            )
+            assert "Not done" in plain(told)
+            assert "again &amp; again</textarea>" in told

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from answerable.adapters.sql.runner import Store
-from answerable.cases import serving
+from answerable.cases import incidents, serving
 from answerable.kernel.ids import Ids
 
 
@@ -44,6 +44,10 @@ class CaseServices:
     @cached_property
     def be_present(self) -> serving.BePresent:
         return serving.BePresent(self.store)
+
+    @cached_property
+    def merge_cases(self) -> incidents.MergeCases:
+        return incidents.MergeCases(self.store)
 
     @cached_property
     def save_view(self) -> serving.SaveView:

@@ -62,6 +62,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.CaseOpened: NOBODY,
     cases.CaseJoined: NOBODY,
     cases.CaseHandedOver: NOBODY,
+    cases.CaseMerged: Hears(with_=("alerts.FollowMerge", "preservation.FollowMerge")),
     cases.ClockStarted: NOBODY,
     cases.ClockStopped: NOBODY,
     cases.EvidenceViewed: NOBODY,

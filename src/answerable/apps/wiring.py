@@ -26,6 +26,7 @@ from answerable.adapters.webhook import Webhook
 from answerable.ads import directives_service as directives
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
+from answerable.alerts import merged as alerts_merged
 from answerable.alerts import service as alerts
 from answerable.apps.casewiring import CaseServices
 from answerable.apps.home import Home, HomeFacts
@@ -40,6 +41,7 @@ from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
 from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
+from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
@@ -276,6 +278,7 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "ads.LetUp": directives.LetUp(),
         "ads.ObeyDecision": directives.ObeyDecision(ids, terms),
         "ads.ObeyVerdict": directives.ObeyVerdict(ids, terms),
+        "alerts.FollowMerge": alerts_merged.FollowMerge(),
         "alerts.NoteAnswered": alerts.NoteAnswered(),
         "alerts.NoteAttached": alerts.NoteAttached(),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
@@ -283,6 +286,7 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.StopClocks": hearing.StopClocks(),
         "preservation.DateHolds": preservation.DateHolds(ids),
+        "preservation.FollowMerge": holds_merged.FollowMerge(),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
         "reports.OweReport": reports.OweReport(ids, settings.undo_ms),

@@ -22,6 +22,7 @@ from answerable.cases.model import (
     Case,
     CaseAd,
     CaseAlert,
+    CaseStatus,
     Cause,
     Choice,
     Claim,
@@ -180,6 +181,8 @@ def join_ad(case: Case, ad: AdId, reason: str, hand: Hand, now: Millis) -> Step:
     """An ad comes to the incident; `reason` is a word of ours, never the ad's. Voids a proposal."""
     if ad in case.ad_ids:
         raise Conflict("this ad is in the case already", ad=ad)
+    if case.status is CaseStatus.MERGED:
+        raise Conflict("this case was merged into another: add the ad there", case=case.merged_into)
     if len(case.ads) >= ADS_MAX:
         raise Refusal("the case is full: open another", ads_max=ADS_MAX)
     joined = replace(case, ads=(*case.ads, CaseAd(ad=ad, added=now)), proposal=None)
@@ -371,6 +374,8 @@ def _check_choice(case: Case, choice: Choice) -> None:
         raise Refusal("a decision covers at most so many ads", ads_max=ADS_MAX)
     if strange := [ad for ad in choice.ads if ad not in case.ad_ids]:
         raise Refusal("a decision covers ads of the case; tick others as linked", ads=strange)
+    if gone := [ad for ad in choice.ads if ad in case.moved]:
+        raise Conflict("this ad waits in the case that this one was merged into", ads=gone)
     if not choice.ads and case.undecided:
         raise Refusal("say which ads this decision covers")
     if any(not linked.reason.strip() for linked in choice.linked):
@@ -385,8 +390,8 @@ def _check_choice(case: Case, choice: Choice) -> None:
         raise Refusal("no_action covers ads of the case only")
     if not ads and choice.kind is not DecisionKind.NO_ACTION:
         raise Refusal(f"{choice.kind.value} names at least one ad: tick it as linked")
-    if not ads and (case.ads or case.decisions):
-        raise Conflict("this case is decided", case=case.id)
+    if not ads and (case.ads or case.decisions or not case.waits):
+        raise Conflict("this case is decided, or merged into another", case=case.id)
     if done := [ad for ad in choice.ads if case.decision_of(ad) is not None]:
         raise Conflict("decided already; only a report still can be", ads=done)
 

@@ -48,6 +48,7 @@ from answerable.kernel.time import Millis
 E = TypeVar("E", bound=Event)
 
 CASES = Hand(actor=ActorId("system:cases"))
+CASES_LOOKED_AT = 20  # the newest of an ad, to find the one that was not merged away
 ANYBODY = ActorId("public")
 """Whose word an alert is that came without a name that we could check."""
 
@@ -253,7 +254,9 @@ def _cause_of(work: CasesWork, ref: AdRef, site: Site, owed: str) -> str:
 
 def _is_down_for_good(work: CasesWork, site: Site, ad: AdId) -> bool:
     """A routine re-check of what was removed or reported tells nobody anything new."""
-    for case in work.cases.cases_of(site, ad, 1):
+    for case in work.cases.cases_of(site, ad, CASES_LOOKED_AT):
+        if ad in case.moved:
+            continue
         made = case.decision_of(ad)
         return made is not None and decide.takes_down(made.kind)
     return False

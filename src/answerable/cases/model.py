@@ -28,6 +28,7 @@ PRESENT_LENGTH = 5 * MINUTE  # a page that was not loaded again for longer may w
 ADS_MAX = 1_000  # of one incident; bounds an event
 REASON_CHARS_MAX = 2_000
 QUEUE_MAX = 500
+MERGES_MAX = 50  # in a row; each was a person's press and a reason
 
 URGENCY_MAX = 100
 URGENCY_ALERT = 60  # anyone's word about a child goes before anything a machine saw

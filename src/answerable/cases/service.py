@@ -7,7 +7,9 @@ from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.cases import clockwork, decide
 from answerable.cases.hearing import save, stop_clocks
+from answerable.cases.merge import leads_on, led_on
 from answerable.cases.model import (
+    MERGES_MAX,
     QUEUE_MAX,
     URGENCY_SIGNAL,
     AdRef,
@@ -24,7 +26,7 @@ from answerable.events.ads import AdReceived
 from answerable.events.duties.clocks import FIRST_LOOK, Stop
 from answerable.events.event import Recorded
 from answerable.events.work import Runs
-from answerable.kernel.errors import NotFound, Refusal
+from answerable.kernel.errors import Conflict, NotFound, Refusal
 from answerable.kernel.ids import AdId, CaseId, ClockId, DecisionId, Ids, Site, SubjectId
 
 
@@ -223,12 +225,12 @@ class DecideCase:
         def work(w: CasesWork) -> Decision:
             for linked in choice.linked:
                 w.cases.ad_of(site, linked.ad)
-            before = w.cases.locked(site, case)
-            step = decide.decide(before, choice, new, hand, w.now())
+            before, said = _where(w, site, case, choice)
+            step = decide.decide(before, said, new, hand, w.now())
             w.cases.put(step.case)
             w.record(*step.events)
             if choice.kind is DecisionKind.REPORT:
-                present = w.cases.locked(site, case)
+                present = w.cases.locked(site, before.id)
                 clock, started = clockwork.start(
                     present,
                     clockwork.report_duty(urgent=choice.urgent),
@@ -243,6 +245,17 @@ class DecideCase:
             return step.case.decisions[-1]
 
         return self._runs.run(work)
+
+
+def _where(work: CasesWork, site: Site, case: CaseId, choice: Choice) -> tuple[Case, Choice]:
+    """The case in which this is decided: a report on what moved is made where it moved to."""
+    found = work.cases.locked(site, case)
+    for _ in range(MERGES_MAX):
+        if not leads_on(found, choice) or found.merged_into is None:
+            return found, choice
+        into = work.cases.locked(site, found.merged_into)
+        found, choice = into, led_on(found, into, choice)
+    raise Conflict("these cases were merged too often to follow: report in the last", case=found.id)
 
 
 class ProposeDecision:

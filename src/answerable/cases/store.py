@@ -37,6 +37,10 @@ class CaseStore(Protocol):
         """As `get`, and nobody else changes it before this transaction ends."""
         ...
 
+    def both_locked(self, site: Site, one: CaseId, other: CaseId) -> tuple[Case, Case]:
+        """As `locked` of each, in an order that no two callers can cross."""
+        ...
+
     def open_case_of(self, site: Site, ad: AdId) -> Case | None:
         """The (oldest) case in which this ad waits for a decision; locks ad and case."""
         ...

@@ -46,6 +46,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     cases.CaseOpened,
     cases.CaseJoined,
     cases.CaseHandedOver,
+    cases.CaseMerged,
     cases.ClockStarted,
     cases.ClockStopped,
     cases.EvidenceViewed,

@@ -77,8 +77,20 @@ class SqlCases(SqlCaseQueue):
         return self._one(_named(site, case), case)
 
     def locked(self, site: Site, case: CaseId) -> Case:
-        # The ads' rows first, as an alert takes them: else a decision and an alert wait in a ring.
-        ads = select(case_ad.c.ad_id).where(case_ad.c.site == site, case_ad.c.case_id == case)
+        self._lock_ads(site, case)
+        return self._one(self._locked(_named(site, case)), case)
+
+    def both_locked(self, site: Site, one: CaseId, other: CaseId) -> tuple[Case, Case]:
+        self._lock_ads(site, one, other)
+        found = {
+            name: self._one(self._locked(_named(site, name)), name) for name in sorted({one, other})
+        }
+        return found[one], found[other]
+
+    def _lock_ads(self, site: Site, *cases: CaseId) -> None:
+        """The ads' rows before the cases', as an alert takes them: else a decision and an alert
+        wait in a ring."""
+        ads = select(case_ad.c.ad_id).where(case_ad.c.site == site, case_ad.c.case_id.in_(cases))
         self._conn.execute(
             self._locked(
                 select(ad_table.c.ad_id)
@@ -86,7 +98,6 @@ class SqlCases(SqlCaseQueue):
                 .order_by(ad_table.c.ad_id)
             )
         )
-        return self._one(self._locked(_named(site, case)), case)
 
     def _one(self, query: Any, case: CaseId) -> Case:
         row = self._conn.execute(query).one_or_none()

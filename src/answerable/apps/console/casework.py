@@ -7,9 +7,10 @@ the page itself, beside the form, with everything that was typed.
 from starlette.responses import Response
 
 from answerable.access.model import Permission
+from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console import choice as choices
 from answerable.apps.console.choice import Typed
-from answerable.apps.console.incident import Incident, gather
+from answerable.apps.console.incident import Incident, gather, waiting_case
 from answerable.apps.console.preview import preview
 from answerable.apps.console.telling import (
     BASIS,
@@ -26,7 +27,7 @@ from answerable.apps.console.visit import Desk, Visit, go, reason_of
 from answerable.cases.model import DecisionKind
 from answerable.events.cases import EvidenceViewed
 from answerable.kernel.errors import Conflict, NotFound, Refusal
-from answerable.kernel.ids import CaseId, DecisionId, ReportId
+from answerable.kernel.ids import CaseId, DecisionId, ReportId, Site
 
 P = Permission
 READ = (
@@ -85,6 +86,29 @@ def add(desk: Desk, visit: Visit) -> Response:
     except Refusal as refused:
         return again(desk, visit, refused, said=named)
     return go(case_path(case_of(visit)), "added")
+
+
+def merge(desk: Desk, visit: Visit) -> Response:
+    """Another case comes into this one, named by an ad of it, or by its own id."""
+    named, reason = visit.form.one("other"), visit.form.one("reason")
+    try:
+        other = desk.house.store.read(lambda work: _waiting_case(work, desk.site, named))
+        if other is None:
+            raise Refusal("no case waits for a decision under this ad, address or id")
+        desk.house.merge_cases(desk.site, visit.actor, case_of(visit), other, reason)
+    except Refusal as refused:
+        return again(desk, visit, refused, said=reason)
+    return go(case_path(case_of(visit)), "merged")
+
+
+def _waiting_case(work: SqlWork, site: Site, named: str) -> CaseId | None:
+    ad = work.cases.ad_named(site, named)
+    if ad is not None:
+        return waiting_case(work, site, ad.ad)
+    try:
+        return work.cases.get(site, CaseId(named)).id
+    except NotFound:
+        return None
 
 
 def look(desk: Desk, visit: Visit) -> Response:

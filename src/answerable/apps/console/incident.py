@@ -33,6 +33,7 @@ from answerable.reports.model import Duty as Report
 ADS_SHOWN_MAX = 20
 """Ads of an incident that are opened on its page; the others are listed with a way to theirs."""
 STAFF_MAX = 500
+CASES_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ class LinkedAd:
     external_id: str
     links: tuple[tuple[str, Link], ...]  # (external id of ours, the link)
     strong: bool
+    in_case: bool = False  # it waits in a case of its own, which could be merged into this one
 
     @property
     def reason(self) -> str:
@@ -187,7 +189,7 @@ def _gather(
         alerts=tuple(_alert(work, site, alert, names) for alert in case.alerts),
         decisions=_decisions(view, people, visit),
         proposal=_proposal(view, people, visit),
-        linked=_linked(ads, case),
+        linked=_linked(work, site, ads, case),
         reports=tuple(work.reports.of_case(site, case.id)),
         history=history(view.history, people),
         views=_views(view.history, people, visit.actor.id),
@@ -278,7 +280,13 @@ def _proposal(view: CaseView, people: People, visit: Visit) -> ProposalView | No
     )
 
 
-def _linked(ads: tuple[AdView, ...], case: Case) -> tuple[LinkedAd, ...]:
+def waiting_case(work: SqlWork, site: Site, ad: AdId) -> CaseId | None:
+    """The case in which this ad waits for a decision, if it is among the newest it is in."""
+    found = (c for c in work.cases.cases_of(site, ad, CASES_LOOKED_AT) if ad in c.undecided)
+    return next((case.id for case in found), None)
+
+
+def _linked(work: SqlWork, site: Site, ads: tuple[AdView, ...], case: Case) -> tuple[LinkedAd, ...]:
     """Ads outside the case, each once with all its reasons; strong ones first."""
     inside, found = set(case.ad_ids), dict[AdId, list[tuple[str, Link]]]()
     for view in ads:
@@ -291,6 +299,7 @@ def _linked(ads: tuple[AdView, ...], case: Case) -> tuple[LinkedAd, ...]:
             external_id=links[0][1].other_external_id,
             links=tuple(links),
             strong=any(link.strong for _, link in links),
+            in_case=case.waits and waiting_case(work, site, other) is not None,
         )
         for other, links in found.items()
     ]

@@ -113,6 +113,8 @@ def own_words(event: Event) -> str | None:
             return event.reason or None
         case cases.CaseHandedOver():
             return event.note or None
+        case cases.CaseMerged():
+            return event.reason or None
         case preservation.HoldReleased():
             return event.reason or None
         case _:
@@ -131,6 +133,14 @@ def sentence(event: Event, people: People) -> str:
             return f"another alert came to the case, urgency {event.urgency}"
         case cases.CaseHandedOver():
             return f"handed the case to {people.name(ActorId(event.to))}"
+        case cases.CaseMerged(side="from"):
+            return "merged what waits here into another case"
+        case cases.CaseMerged():
+            alerts = _count(event.alerts)
+            return (
+                f"merged another case into this one: ads: {_count(event.ads)}, alerts: {alerts}, "
+                f"urgency {event.urgency}"
+            )
         case cases.ClockStarted():
             return f"a clock started: {spaced(event.duty)}"
         case cases.ClockStopped():

@@ -39,6 +39,7 @@ NOTICES = {
     "opened": "The case is open.",
     "added": "The ad is in the case now.",
     "handed": "The case is handed over. Its clocks run on, and nobody is barred from it.",
+    "merged": "The two cases are one incident now. Every clock runs on as it did.",
     "nothing-next": "No case waits for you that is in nobody’s hand and not set aside by you.",
     "passed": "You are not served this case any more. Nothing about that is recorded of you.",
     "saved": "The view is saved.",

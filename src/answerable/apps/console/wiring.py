@@ -59,6 +59,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/cases/{case}/take-back", serving.DECIDE, serving.take_back),
     Door("POST", "/console/cases/{case}/claim", casework.DECIDE, casework.claim),
     Door("POST", "/console/cases/{case}/add", casework.DECIDE, casework.add),
+    Door("POST", "/console/cases/{case}/merge", casework.DECIDE, casework.merge),
     Door("POST", "/console/cases/{case}/look", casework.LOOK, casework.look),
     Door("GET", "/console/cases/{case}/files/{sha256}", casework.LOOK, casework.file),
     Door("GET", "/console/cases/{case}/preview", casework.DECIDE, casework.preview_page),
