@@ -32,6 +32,7 @@ EXCHANGES: Mapping[str, Callable[[Event], Event]] = {
     "dec-c-decided": changed(second=None),
     "alert-1-answered": changed(outcome="declined"),
     "alert-2-answered": changed(decision=name_of("dec-x")),
+    "alert-1-attached": changed(case=name_of("case-h2")),
     "alert-3-attached": changed(alert=name_of("alert-1")),
     "alert-3-received": changed(alert=name_of("alert-2")),
     "a-owed-renewed-1": changed(cause="moved"),
@@ -138,6 +139,10 @@ def slow_alerts(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
                         zero = False
                 names_seen.append((event.get("alert"), subject))
             if event.type == "alert.answered":
+                # No merge of this story names an alert: it is answered where it was given to.
+                given = [e.get("case") for e in mine if e.type == "alert.attached"]
+                if given and given[-1] != event.get("case"):
+                    zero = False
                 made = None
                 for decision in opened:
                     same = decision.get("decision") == event.get("decision")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.databases import SITE, HandTime
 
 from answerable.access.decide import permissions_of
-from answerable.access.model import Actor, Role
+from answerable.access.model import PERMISSIONS, Actor, Role, Staff, StaffId
 from answerable.adapters.clock import SystemIds
 from answerable.adapters.sql import core
 from answerable.adapters.sql.runner import Store
@@ -19,10 +19,12 @@ from answerable.adapters.sql.work import Heard
 from answerable.ads import directives_service as directives
 from answerable.ads.model import Submission
 from answerable.ads.service import ReceiveAd
+from answerable.alerts import merged as alerts_merged
 from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
 from answerable.cases import hearing, service
+from answerable.cases.incidents import MergeCases
 from answerable.cases.model import (
     Basis,
     BasisKind,
@@ -41,6 +43,7 @@ from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
+from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
 from answerable.reports.service import OweReport, WithdrawReport
@@ -56,6 +59,7 @@ SERVICES: dict[str, Any] = {
     "ads.LetUp": directives.LetUp(),
     "ads.ObeyDecision": directives.ObeyDecision(IDS),
     "ads.ObeyVerdict": directives.ObeyVerdict(IDS),
+    "alerts.FollowMerge": alerts_merged.FollowMerge(),
     "alerts.NoteAnswered": NoteAnswered(),
     "alerts.NoteAttached": NoteAttached(),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
@@ -65,6 +69,7 @@ SERVICES: dict[str, Any] = {
     "escalation.SetBell": escalation.SetBell(),
     "escalation.StillBell": escalation.StillBell(),
     "preservation.DateHolds": preservation.DateHolds(IDS),
+    "preservation.FollowMerge": holds_merged.FollowMerge(),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),
@@ -90,6 +95,29 @@ def staff(name: str, *roles: Role) -> Actor:
         organisation="site",
         permissions=permissions_of(frozenset(roles or (Role.REVIEWER,))),
     )
+
+
+def enrol(room: "Room", *people: Actor) -> None:
+    """Rows for these people, as CreateStaff would leave them, without the work of a password."""
+
+    def fn(work: Any) -> None:
+        for who in people:
+            roles = [role for role, held in PERMISSIONS.items() if held == who.permissions]
+            work.access.put(
+                Staff(
+                    id=StaffId(who.id.partition(":")[2]),
+                    site=SITE,
+                    login=who.name,
+                    name=who.name,
+                    organisation=who.organisation,
+                    roles=frozenset(roles),
+                    password=Sealed("none", label="password hash"),
+                    blocked=False,
+                    made=work.now(),
+                )
+            )
+
+    room.store.run(fn)
 
 
 ANA, BEN = staff("ana"), staff("ben")
@@ -223,6 +251,9 @@ class Room:
 
     def contradict(self, by: Actor, case: Case, decision: DecisionId) -> Case:
         return service.ContradictDecision(self.store)(SITE, by, case.id, decision, "look again")
+
+    def merge(self, by: Actor, into: Case, emptied: Case, reason: str = "one phone") -> Case:
+        return MergeCases(self.store)(SITE, by, into.id, emptied.id, reason)
 
     def undo(self, by: Actor, case: Case, decision: DecisionId) -> Case:
         return service.UndoDecision(self.store, IDS)(SITE, by, case.id, decision, "wrong ad")

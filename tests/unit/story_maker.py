@@ -216,6 +216,8 @@ def declined_flat(book: Book) -> None:
     book.placed("c")
     book.judged("c", "published")
     book.alerted("alert-2", "c", "case-c")
+    handed = {"to": "staff:1", "note": "you know the street"}
+    book.add("c-handed", cases.CaseHandedOver, "case-c", case=name_of("case-c"), **handed)
     first = {"case": name_of("case-c"), "decision": name_of("dec-c0")}
     book.add(
         "dec-c0-proposed",
@@ -286,6 +288,8 @@ def _erased(book: Book) -> None:
 def _still_open(book: Book) -> None:
     book.received("h", "A lamp.")
     book.alerted("alert-3", None, "case-h")
+    book.opened_case("case-h2", ["h"], "staff")
+    merged(book, "case-h2", "case-h", ["h"], [])
     name = book.told("h", "withhold", "availability", acknowledged=False, seen=None)
     book.story.now += HOUR
     book.add(
@@ -296,6 +300,24 @@ def _still_open(book: Book) -> None:
         ad=name_of("h"),
         state="issued",
     )
+
+
+def merged(book: Book, case: str, into: str, on: list[str], alerts: list[str]) -> None:
+    """What waits in `case` waits in `into` from now on: both chains say so."""
+    for side, subject in (("from", case), ("into", into)):
+        book.add(
+            f"{case}-merged-{side}",
+            cases.CaseMerged,
+            subject,
+            case=name_of(into),
+            merged=name_of(case),
+            side=side,
+            ads=[name_of(ad) for ad in on],
+            alerts=[name_of(alert) for alert in alerts],
+            clocks=[name_of(f"{alert}-clock") for alert in alerts],
+            urgency=20,
+            reason="the same phone",
+        )
 
 
 def end_of(story: Story) -> Millis:

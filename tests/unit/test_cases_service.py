@@ -11,6 +11,8 @@ from answerable.adapters.sql.runner import Store
 from answerable.ads.directives_service import Acknowledge, RegisterOrigin
 from answerable.cases import service
 from answerable.cases.model import CaseStatus, DecisionKind
+from answerable.cases.queue import NO_FILTERS
+from answerable.cases.serving import ReadQueue
 from answerable.events.alerts import AlertAnswered, AlertAttached
 from answerable.events.cases import (
     CaseDecided,
@@ -294,8 +296,8 @@ def test_screening_opens_cases_by_what_it_found(room: Room) -> None:
     assert room.judged(clean, strong=False, verdict="publish") is None
     assert [case is not None and case.strong for case in found] == [True, False, False]
     room.alert("bike-3")
-    queue = service.ReadQueue(room.store)(SITE, ANA)
-    assert [case.ad_ids[0] for case in queue] == [clean, strong, weak, failed]
+    queue = ReadQueue(room.store)(SITE, ANA, NO_FILTERS)
+    assert [case.ad_ids[0] for case in queue.cases] == [clean, strong, weak, failed]
     with pytest.raises(Refusal, match="second person"):
         room.decide(ANA, found[0], choose(DecisionKind.NO_ACTION, strong))  # type: ignore[arg-type]
     room.decide(ANA, found[1], choose(DecisionKind.NO_ACTION, weak))  # type: ignore[arg-type]

@@ -62,6 +62,8 @@ STORY: Mapping[type[Event], Hears] = {
     # decided: by people; a decision to report is a duty in the same transaction
     cases.CaseOpened: NOBODY,
     cases.CaseJoined: NOBODY,
+    cases.CaseHandedOver: NOBODY,
+    cases.CaseMerged: Hears(with_=("alerts.FollowMerge", "preservation.FollowMerge")),
     cases.ClockStarted: Hears(with_=("escalation.SetBell",)),
     cases.ClockStopped: Hears(with_=("escalation.StillBell",)),
     clocks.DutyDone: NOBODY,

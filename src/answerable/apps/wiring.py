@@ -9,7 +9,7 @@ from typing import Any
 from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
 from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
-from answerable.adapters.mail import MailServer, SmtpMail
+from answerable.adapters.mail import SmtpMail
 from answerable.adapters.objects.files import EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
 from answerable.adapters.probe import HttpProbe
@@ -27,11 +27,14 @@ from answerable.adapters.webhook import Webhook
 from answerable.ads import directives_service as directives
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
+from answerable.alerts import merged as alerts_merged
 from answerable.alerts import service as alerts
+from answerable.apps.casewiring import CaseServices
+from answerable.apps.dutywiring import DutyServices, mail_server
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
-from answerable.cases import byhand, hearing, jurisdictions
+from answerable.cases import hearing
 from answerable.cases import service as cases
 from answerable.escalation import sending
 from answerable.escalation import service as escalation
@@ -42,6 +45,7 @@ from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
 from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
+from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
@@ -58,7 +62,7 @@ SCREENING_LANE = ("screening.ScreenRevision",)
 
 
 @dataclass
-class House:
+class House(CaseServices, DutyServices):
     """One process's view of an installation: its store and every service, wired."""
 
     settings: Settings
@@ -177,34 +181,6 @@ class House:
         return access.WhoIs(self.store)
 
     @cached_property
-    def serve(self) -> jurisdictions.Serve:
-        return jurisdictions.Serve(self.store)
-
-    @cached_property
-    def say_done(self) -> byhand.SayDone:
-        return byhand.SayDone(self.store)
-
-    @cached_property
-    def ring_bells(self) -> escalation.RingBells:
-        return escalation.RingBells(self.store, self.ids)
-
-    @cached_property
-    def acknowledge_bells(self) -> escalation.AcknowledgeBells:
-        return escalation.AcknowledgeBells(self.store)
-
-    @cached_property
-    def read_bells(self) -> escalation.ReadBells:
-        return escalation.ReadBells(self.store)
-
-    @cached_property
-    def rota(self) -> escalation.Rota:
-        return escalation.Rota(self.store, self.ids)
-
-    @cached_property
-    def read_queue(self) -> cases.ReadQueue:
-        return cases.ReadQueue(self.store)
-
-    @cached_property
     def read_case(self) -> cases.ReadCase:
         return cases.ReadCase(self.store)
 
@@ -307,6 +283,7 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "ads.LetUp": directives.LetUp(),
         "ads.ObeyDecision": directives.ObeyDecision(ids, terms),
         "ads.ObeyVerdict": directives.ObeyVerdict(ids, terms),
+        "alerts.FollowMerge": alerts_merged.FollowMerge(),
         "alerts.NoteAnswered": alerts.NoteAnswered(),
         "alerts.NoteAttached": alerts.NoteAttached(),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
@@ -316,24 +293,13 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "escalation.SetBell": escalation.SetBell(),
         "escalation.StillBell": escalation.StillBell(),
         "preservation.DateHolds": preservation.DateHolds(ids),
+        "preservation.FollowMerge": holds_merged.FollowMerge(),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
         "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
         "reports.WithdrawReport": reports.WithdrawReport(),
         "screening.OweScreening": screening.OweScreening(),
     }
-
-
-def mail_server(settings: Settings) -> MailServer:
-    """The operator's mail server, or one without a host."""
-    return MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        user=settings.smtp_user,
-        password=Sealed(settings.smtp_password, label="mail password"),
-        sender=settings.smtp_from,
-    )
 
 
 def _then(house: House) -> dict[str, Callable[[Recorded], None]]:

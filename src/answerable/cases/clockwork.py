@@ -167,8 +167,9 @@ def _runs(clocks: Sequence[Clock], duty: Duty, ad: AdId | None) -> bool:
 
 
 def _last(clocks: Sequence[Clock], duty: Duty, ad: AdId | None) -> Clock | None:
+    """The one that was stopped last; of several that one decision stopped, the first to end."""
     same = [c for c in clocks if c.duty == duty and c.ad == ad]
-    return max(same, key=lambda c: c.started, default=None)
+    return max(same, key=lambda c: (c.stopped or 0, -c.ends), default=None)
 
 
 IMAGE_WITHOUT_CONSENT = "image_without_consent"

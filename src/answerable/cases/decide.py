@@ -17,10 +17,12 @@ from answerable.cases.model import (
     URGENCY_ALERT,
     URGENCY_MAX,
     URGENCY_MORE,
+    Assignment,
     BasisKind,
     Case,
     CaseAd,
     CaseAlert,
+    CaseStatus,
     Cause,
     Choice,
     Claim,
@@ -31,6 +33,7 @@ from answerable.cases.model import (
 )
 from answerable.events.cases import (
     CaseDecided,
+    CaseHandedOver,
     CaseJoined,
     CaseOpened,
     DecisionContradicted,
@@ -40,7 +43,7 @@ from answerable.events.cases import (
 )
 from answerable.events.event import Event
 from answerable.kernel.errors import Conflict, NotFound, Refusal, insist
-from answerable.kernel.ids import AdId, CaseId, DecisionId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 CLOSE_ROLES = frozenset({"self", "family", "hotline", "police", "flagger"})
@@ -108,17 +111,25 @@ def open_case(
     return Step(case=opened, events=(event,))
 
 
-def take_alert(case: Case, alert: CaseAlert) -> Case:
+def take_alert(case: Case, alert: CaseAlert, *, verified: bool = False) -> Case:
     """The case that this alert opened, or joins, with the alert in it."""
-    return replace(case, alerts=(*case.alerts, alert), by_alert=True)
+    known = case.verified or verified
+    return replace(case, alerts=(*case.alerts, alert), by_alert=True, verified=known)
 
 
 def join_alert(
-    case: Case, alert: CaseAlert, urgency: int, hand: Hand, now: Millis, refs: tuple[str, ...] = ()
+    case: Case,
+    alert: CaseAlert,
+    urgency: int,
+    hand: Hand,
+    now: Millis,
+    refs: tuple[str, ...] = (),
+    *,
+    verified: bool = False,
 ) -> Step:
     """One more alert on the same incident. A proposal that did not know of it is void."""
     raised = min(URGENCY_MAX, max(case.urgency + URGENCY_MORE, urgency))
-    joined = replace(take_alert(case, alert), urgency=raised, proposal=None)
+    joined = replace(take_alert(case, alert, verified=verified), urgency=raised, proposal=None)
     event = CaseJoined(
         **header(case, hand, now),
         refs=refs,
@@ -170,6 +181,8 @@ def join_ad(case: Case, ad: AdId, reason: str, hand: Hand, now: Millis) -> Step:
     """An ad comes to the incident; `reason` is a word of ours, never the ad's. Voids a proposal."""
     if ad in case.ad_ids:
         raise Conflict("this ad is in the case already", ad=ad)
+    if case.status is CaseStatus.MERGED:
+        raise Conflict("this case was merged into another: add the ad there", case=case.merged_into)
     if len(case.ads) >= ADS_MAX:
         raise Refusal("the case is full: open another", ads_max=ADS_MAX)
     joined = replace(case, ads=(*case.ads, CaseAd(ad=ad, added=now)), proposal=None)
@@ -218,7 +231,7 @@ def propose(case: Case, choice: Choice, decision: DecisionId, hand: Hand, now: M
     _check_choice(case, choice)
     if case.proposal is not None:
         raise Conflict("a proposal waits for a second person already", case=case.id)
-    proposal = Proposal(decision=decision, ads=choice.ads, by=hand.actor, at=now)
+    proposal = Proposal(decision=decision, ads=choice.ads, by=hand.actor, at=now, org=hand.org)
     event = DecisionProposed(
         **header(case, hand, now),
         case=case.id,
@@ -301,6 +314,34 @@ def claim(case: Case, hand: Hand, now: Millis) -> Case:
     return replace(case, claim=Claim(by=hand.actor, until=Millis(now + CLAIM_LENGTH)))
 
 
+def let_go(case: Case, actor: ActorId) -> Case:
+    """The case without this person's claim on it, and no longer theirs by hand-over."""
+    held = case.claim is not None and case.claim.by == actor
+    handed = case.assigned is not None and case.assigned.to == actor
+    return replace(
+        case,
+        claim=None if held else case.claim,
+        assigned=None if handed else case.assigned,
+    )
+
+
+def hand_over(case: Case, to: ActorId, note: str | None, hand: Hand, now: Millis) -> Step:
+    """The case goes from one hand to another's. Its clocks run on; whoever decides, decides."""
+    held = case.claim
+    if not case.waits:
+        raise Conflict("nothing of this case waits for anybody", case=case.id)
+    if held is not None and held.by != hand.actor and held.until > now:
+        raise Conflict("somebody else has this case in hand", until=held.until)
+    if to == hand.actor:
+        raise Refusal("a case is handed to somebody else; take it in hand yourself")
+    words = (note or "").strip() or None
+    if words is not None and len(words) > REASON_CHARS_MAX:
+        raise Refusal("the note is too long", chars_max=REASON_CHARS_MAX)
+    event = CaseHandedOver(**header(case, hand, now), case=case.id, to=to, note=words)
+    assigned = Assignment(to=to, by=hand.actor, at=now)
+    return Step(case=replace(case, claim=None, assigned=assigned), events=(event,))
+
+
 def view(case: Case, sha256: str, *, full: bool, hand: Hand, now: Millis) -> EvidenceViewed:
     """This person saw exactly these bytes; `full` only where they saw all of them."""
     return EvidenceViewed(**header(case, hand, now), case=case.id, sha256=sha256, full=full)
@@ -333,6 +374,8 @@ def _check_choice(case: Case, choice: Choice) -> None:
         raise Refusal("a decision covers at most so many ads", ads_max=ADS_MAX)
     if strange := [ad for ad in choice.ads if ad not in case.ad_ids]:
         raise Refusal("a decision covers ads of the case; tick others as linked", ads=strange)
+    if gone := [ad for ad in choice.ads if ad in case.moved]:
+        raise Conflict("this ad waits in the case that this one was merged into", ads=gone)
     if not choice.ads and case.undecided:
         raise Refusal("say which ads this decision covers")
     if any(not linked.reason.strip() for linked in choice.linked):
@@ -347,8 +390,8 @@ def _check_choice(case: Case, choice: Choice) -> None:
         raise Refusal("no_action covers ads of the case only")
     if not ads and choice.kind is not DecisionKind.NO_ACTION:
         raise Refusal(f"{choice.kind.value} names at least one ad: tick it as linked")
-    if not ads and (case.ads or case.decisions):
-        raise Conflict("this case is decided", case=case.id)
+    if not ads and (case.ads or case.decisions or not case.waits):
+        raise Conflict("this case is decided, or merged into another", case=case.id)
     if done := [ad for ad in choice.ads if case.decision_of(ad) is not None]:
         raise Conflict("decided already; only a report still can be", ads=done)
 
@@ -387,7 +430,8 @@ def _check_reason(reason: str) -> None:
 
 def _with_decision(case: Case, made: Decision) -> Case:
     ads = tuple(replace(a, decision=made.id) if a.ad in made.ads else a for a in case.ads)
-    return replace(case, ads=ads, decisions=(*case.decisions, made), claim=None)
+    after = replace(case, ads=ads, decisions=(*case.decisions, made), claim=None)
+    return after if after.waits else replace(after, assigned=None, lapsed=None)
 
 
 def _decided(case: Case, made: Decision, choice: Choice, hand: Hand, now: Millis) -> CaseDecided:

@@ -48,6 +48,9 @@ from answerable.kernel.time import Millis
 E = TypeVar("E", bound=Event)
 
 CASES = Hand(actor=ActorId("system:cases"))
+CASES_LOOKED_AT = 20  # the newest of an ad, to find the one that was not merged away
+ANYBODY = ActorId("public")
+"""Whose word an alert is that came without a name that we could check."""
 
 
 def heard(recorded: Recorded, kind: type[E]) -> E:
@@ -119,9 +122,9 @@ class OpenOrJoinForAlert:
         )
         before = None if ref is None else work.cases.open_case_of(event.site, ref.ad)
         urgency = decide.alert_urgency(event.alerter, event.reasons)
-        refs = (recorded.leaf_hash.hex(),)
+        refs, verified = (recorded.leaf_hash.hex(),), event.actor != ANYBODY
         if before is not None:
-            step = decide.join_alert(before, alert, urgency, CASES, now, refs)
+            step = decide.join_alert(before, alert, urgency, CASES, now, refs, verified=verified)
         else:
             step = decide.open_case(
                 site=event.site,
@@ -136,7 +139,8 @@ class OpenOrJoinForAlert:
                 now=now,
                 refs=refs,
             )
-            step = decide.Step(case=decide.take_alert(step.case, alert), events=step.events)
+            taken = decide.take_alert(step.case, alert, verified=verified)
+            step = decide.Step(case=taken, events=step.events)
         at = Standing(False, False) if ref is None else standing(work, ref, event.site)
         clocks = work.cases.clocks_of(event.site, step.case.id)
         wanted = clockwork.needed_for_alert(
@@ -257,7 +261,9 @@ def _cause_of(work: CasesWork, ref: AdRef, site: Site, owed: str) -> str:
 
 def _is_down_for_good(work: CasesWork, site: Site, ad: AdId) -> bool:
     """A routine re-check of what was removed or reported tells nobody anything new."""
-    for case in work.cases.cases_of(site, ad, 1):
+    for case in work.cases.cases_of(site, ad, CASES_LOOKED_AT):
+        if ad in case.moved:
+            continue
         made = case.decision_of(ad)
         return made is not None and decide.takes_down(made.kind)
     return False
@@ -318,7 +324,9 @@ class StopClocks:
         if made is None:
             raise Breach("a decision is recorded that its case does not know")
         clocks = work.cases.clocks_of(event.site, case.id)
-        stop_clocks(work, case, clockwork.stopped_by_decision(case, made, clocks), CASES)
+        after = stop_clocks(work, case, clockwork.stopped_by_decision(case, made, clocks), CASES)
+        if not after.waits:
+            work.cases.drop_aside(event.site, case.id)  # it served its one purpose
 
     def _filed(self, work: CasesWork, event: ReportFinished) -> None:
         case = work.cases.locked(event.site, CaseId(event.case))

@@ -22,9 +22,13 @@ from answerable.kernel.ids import (
 from answerable.kernel.time import MINUTE, Millis
 
 CLAIM_LENGTH = 15 * MINUTE  # longer than reading a case takes, shorter than a forgotten tab
+ASSIGNED_LENGTH = 60 * MINUTE  # how long "next" leaves a case to whom it was handed; then anybody's
+SKIP_LENGTH = 30 * MINUTE  # "not now": a few other cases long, and short beside every clock
+PRESENT_LENGTH = 5 * MINUTE  # a page that was not loaded again for longer may well be closed
 ADS_MAX = 1_000  # of one incident; bounds an event
 REASON_CHARS_MAX = 2_000
 QUEUE_MAX = 500
+MERGES_MAX = 50  # in a row; each was a person's press and a reason
 
 URGENCY_MAX = 100
 URGENCY_ALERT = 60  # anyone's word about a child goes before anything a machine saw
@@ -39,7 +43,9 @@ class CaseStatus(StrEnum):
 
     OPEN = "open"
     WAITING_SECOND = "waiting_second"
+    HEAD_ON_CALL = "head_on_call"  # a proposal lapsed: whoever leads has to see to it
     DECIDED = "decided"
+    MERGED = "merged"  # everything that waited here waits in another case
 
 
 class Cause(StrEnum):
@@ -130,11 +136,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAd:
-    """An ad of the case; `decision` is the one that stands for it, None while undecided."""
+    """An ad of the case; `decision` is the one that stands for it, None while undecided.
+
+    `moved`: it waits in the case that this one was merged into. It stays named here, so that an
+    erasure of the ad still finds what this case's chain says of it.
+    """
 
     ad: AdId
     added: Millis
     decision: DecisionId | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +162,11 @@ class CaseAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A decision that was made. `undone` and `filed` are times, or None."""
+    """A decision that was made. `undone` and `filed` are times, or None.
+
+    `answering`: the two people who answer for a report that the house made under a policy. To take
+    it back each of them counts as its reviewer. Empty where a person decided.
+    """
 
     id: DecisionId
     kind: DecisionKind
@@ -162,6 +177,7 @@ class Decision:
     urgent: bool
     undone: Millis | None = None
     filed: Millis | None = None
+    answering: tuple[ActorId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +188,7 @@ class Proposal:
     ads: tuple[AdId, ...]
     by: ActorId
     at: Millis
+    org: str = "site"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +200,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Somebody was handed the case. For an hour nobody else is served it; nobody is barred."""
+
+    to: ActorId
+    by: ActorId
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """An incident. `due` is the end of the next clock that runs, None when none does."""
+    """An incident. `due` is the end of the next clock that runs, None when none does.
+
+    `verified`: an alert came from somebody whom we know (its actor is not `public`).
+    `lapsed`: when a proposal last ran out without a second; None once everything is decided.
+    """
 
     id: CaseId
     site: Site
@@ -201,6 +231,10 @@ class Case:
     proposal: Proposal | None = None
     claim: Claim | None = None
     due: Millis | None = None
+    assigned: Assignment | None = None
+    verified: bool = False
+    lapsed: Millis | None = None
+    merged_into: CaseId | None = None
 
     @property
     def status(self) -> CaseStatus:
@@ -209,12 +243,24 @@ class Case:
         standing = any(d.undone is None for d in self.decisions)
         if standing and not self.undecided:
             return CaseStatus.DECIDED
-        return CaseStatus.OPEN
+        if self.merged_into is not None and not self.undecided:
+            return CaseStatus.MERGED
+        return CaseStatus.OPEN if self.lapsed is None else CaseStatus.HEAD_ON_CALL
+
+    @property
+    def waits(self) -> bool:
+        """Has somebody still to decide here?"""
+        return self.status not in (CaseStatus.DECIDED, CaseStatus.MERGED)
 
     @property
     def undecided(self) -> tuple[AdId, ...]:
-        """The ads that no decision stands for."""
-        return tuple(a.ad for a in self.ads if a.decision is None)
+        """The ads that no decision stands for and that no other case took over."""
+        return tuple(a.ad for a in self.ads if a.decision is None and not a.moved)
+
+    @property
+    def moved(self) -> frozenset[AdId]:
+        """The ads that wait in the case that this one was merged into."""
+        return frozenset(a.ad for a in self.ads if a.moved)
 
     @property
     def ad_ids(self) -> tuple[AdId, ...]:

@@ -1,4 +1,4 @@
-"""Cases, asked: a reviewer claims, looks, proposes, decides, contradicts, undoes; the queue."""
+"""Cases, asked: a reviewer claims, looks, proposes, decides, contradicts, undoes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.cases import clockwork, decide
 from answerable.cases.hearing import save, stop_clocks
+from answerable.cases.merge import leads_on, led_on
 from answerable.cases.model import (
+    MERGES_MAX,
     QUEUE_MAX,
     URGENCY_SIGNAL,
     AdRef,
@@ -23,7 +25,7 @@ from answerable.events.ads import AdReceived
 from answerable.events.duties.clocks import FIRST_LOOK, Stop
 from answerable.events.event import Recorded
 from answerable.events.work import Runs
-from answerable.kernel.errors import NotFound, Refusal
+from answerable.kernel.errors import Conflict, NotFound, Refusal
 from answerable.kernel.ids import AdId, CaseId, ClockId, DecisionId, Ids, Site, SubjectId
 
 
@@ -31,7 +33,7 @@ def hand_of(by: Actor) -> Hand:
     return Hand(actor=by.id, org=by.organisation)
 
 
-def _taken(work: CasesWork, case: Case, hand: Hand) -> Case:
+def first_look_taken(work: CasesWork, case: Case, hand: Hand) -> Case:
     """A person has the case before them: the clock to a first look is done."""
     clocks = work.cases.clocks_of(case.site, case.id)
     first = tuple((c, Stop.TAKEN) for c in clocks if c.running and c.duty == FIRST_LOOK)
@@ -46,18 +48,6 @@ class CaseView:
     clocks: tuple[Clock, ...]
     ads: tuple[AdRef, ...]
     history: tuple[Recorded, ...]
-
-
-class ReadQueue:
-    """What waits for somebody: by urgency, then by the next clock that ends."""
-
-    def __init__(self, runs: Runs[CasesWork]) -> None:
-        self._runs = runs
-
-    def __call__(self, site: Site, by: Actor, limit: int = 50) -> tuple[Case, ...]:
-        """At most QUEUE_MAX. Raises Forbidden."""
-        require(by, Permission.CASE_READ, site)
-        return self._runs.read(lambda w: w.cases.queue(site, min(limit, QUEUE_MAX)))
 
 
 class ReadCase:
@@ -176,7 +166,8 @@ class ClaimCase:
         def work(w: CasesWork) -> Case:
             claimed = decide.claim(w.cases.locked(site, case), hand_of(by), w.now())
             w.cases.put(claimed)
-            return _taken(w, claimed, hand_of(by))
+            w.cases.drop_aside(site, case, by.id)
+            return first_look_taken(w, claimed, hand_of(by))
 
         return self._runs.run(work)
 
@@ -203,7 +194,7 @@ class ViewEvidence:
             if not any(sha256 in self._files_of(w, site, ad) for ad in found.ad_ids):
                 raise NotFound("no ad of this case has this file", sha256=sha256)
             w.record(decide.view(found, sha256, full=full, hand=hand_of(by), now=w.now()))
-            _taken(w, found, hand_of(by))
+            first_look_taken(w, found, hand_of(by))
 
         self._runs.run(work)
 
@@ -232,15 +223,26 @@ class DecideCase:
         def work(w: CasesWork) -> Decision:
             for linked in choice.linked:
                 w.cases.ad_of(site, linked.ad)
-            before = w.cases.locked(site, case)
-            step = decide.decide(before, choice, new, hand, w.now())
+            before, said = _where(w, site, case, choice)
+            step = decide.decide(before, said, new, hand, w.now())
             w.cases.put(step.case)
             w.record(*step.events)
             made = step.case.decisions[-1]
-            start_for_decision(w, site, case, made, self._ids, hand)
+            start_for_decision(w, site, before.id, made, self._ids, hand)
             return made
 
         return self._runs.run(work)
+
+
+def _where(work: CasesWork, site: Site, case: CaseId, choice: Choice) -> tuple[Case, Choice]:
+    """The case in which this is decided: a report on what moved is made where it moved to."""
+    found = work.cases.locked(site, case)
+    for _ in range(MERGES_MAX):
+        if not leads_on(found, choice) or found.merged_into is None:
+            return found, choice
+        into = work.cases.locked(site, found.merged_into)
+        found, choice = into, led_on(found, into, choice)
+    raise Conflict("these cases were merged too often to follow: report in the last", case=found.id)
 
 
 class ProposeDecision:
@@ -258,7 +260,7 @@ class ProposeDecision:
             step = decide.propose(w.cases.locked(site, case), choice, new, hand, w.now())
             w.cases.put(step.case)
             w.record(*step.events)
-            return _taken(w, step.case, hand)
+            return first_look_taken(w, step.case, hand)
 
         return self._runs.run(work)
 

@@ -1,10 +1,12 @@
 """What cases need kept, in their own nouns. Rows are projections; what matters is in events."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from answerable.cases.model import AdRef, Case, Clock
+from answerable.cases.queue import Aside, Colleague, Filters, Presence, SavedView, ViewId
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AdId, CaseId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
@@ -45,6 +47,10 @@ class CaseStore(Protocol):
         """As `get`, and nobody else changes it before this transaction ends."""
         ...
 
+    def both_locked(self, site: Site, one: CaseId, other: CaseId) -> tuple[Case, Case]:
+        """As `locked` of each, in an order that no two callers can cross."""
+        ...
+
     def open_case_of(self, site: Site, ad: AdId) -> Case | None:
         """The (oldest) case in which this ad waits for a decision; locks ad and case."""
         ...
@@ -56,12 +62,65 @@ class CaseStore(Protocol):
     def put(self, case: Case) -> None: ...
 
     def queue(self, site: Site, limit: int) -> tuple[Case, ...]:
-        """Cases that wait for somebody: by urgency, then by the next clock's end, then by age."""
+        """Cases that wait for somebody: what lapsed first, then by urgency, then by the next
+        clock's end, then by age."""
         ...
 
-    def decided(self, site: Site, limit: int) -> tuple[Case, ...]:
-        """Decided cases, the newest first."""
+    def find(
+        self, site: Site, filters: Filters, me: ActorId, now: Millis, *, limit: int, offset: int
+    ) -> tuple[Case, ...]:
+        """Those that the filters ask for (`queue.keeps`), in the queue's order; what no longer
+        waits, the newest first."""
         ...
+
+    def count(self, site: Site, filters: Filters, me: ActorId, now: Millis) -> int: ...
+
+    def sections(self, site: Site, limit: int) -> tuple[str, ...]:
+        """The sections in which ads wait for a decision."""
+        ...
+
+    def next_for(
+        self, site: Site, me: ActorId, org: str | None, now: Millis, limit: int
+    ) -> tuple[CaseId, ...]:
+        """The most urgent that wait for this person: in nobody else's hand, not set aside by
+        them, and no proposal of their own (nor, where `org` is named, of their organisation)."""
+        ...
+
+    def put_aside(self, aside: Aside) -> None: ...
+
+    def aside(self, site: Site, case: CaseId, by: ActorId) -> Aside | None: ...
+
+    def drop_aside(self, site: Site, case: CaseId, by: ActorId | None = None) -> None:
+        """Of this person, or of everybody."""
+        ...
+
+    def put_presence(self, value: Presence, now: Millis) -> None:
+        """Forgets what ran out."""
+        ...
+
+    def present(self, site: Site, cases: Sequence[CaseId], now: Millis) -> tuple[Presence, ...]: ...
+
+    def drop_presence(self, site: Site, case: CaseId, by: ActorId) -> None: ...
+
+    def colleagues(self, site: Site, limit: int) -> tuple[Colleague, ...]:
+        """Staff whose log-in is open, by name."""
+        ...
+
+    def colleague(self, site: Site, actor: ActorId) -> Colleague | None: ...
+
+    def put_view(self, view: SavedView) -> None: ...
+
+    def view(self, site: Site, view: ViewId) -> SavedView:
+        """Raises NotFound."""
+        ...
+
+    def views(self, site: Site, owner: ActorId) -> tuple[SavedView, ...]:
+        """This person's own, by name."""
+        ...
+
+    def shared_views(self, site: Site) -> tuple[SavedView, ...]: ...
+
+    def drop_view(self, site: Site, view: ViewId) -> None: ...
 
     def put_clock(self, clock: Clock) -> None: ...
 

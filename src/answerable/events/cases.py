@@ -38,6 +38,33 @@ class CaseJoined(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseHandedOver(Event):
+    """Whoever had the case gave it to a named colleague. It bars nobody, and no clock stops."""
+
+    TYPE: ClassVar[str] = "case.handed_over"
+
+    case: str = grouped("link")
+    to: str = grouped("facts")  # actor id
+    note: str | None = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMerged(Event):
+    """What waited in the case `merged` waits in `case` from now on. Stands on both chains."""
+
+    TYPE: ClassVar[str] = "case.merged"
+
+    case: str = grouped("link")
+    merged: str = grouped("link")
+    side: str = grouped("facts")  # whose chain this is: from (`merged`) or into (`case`)
+    ads: Sequence[str] = grouped("link")
+    alerts: Sequence[str] = grouped("link")
+    clocks: Sequence[str] = grouped("facts")  # they run on, each with its own start and end
+    urgency: int = grouped("facts")  # of `case` afterwards
+    reason: str = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStarted(Event):
     """A legal or promised deadline runs. `duty` names it in events/duties."""
 

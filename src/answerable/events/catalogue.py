@@ -46,6 +46,8 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     alerts.AlertAnswered,
     cases.CaseOpened,
     cases.CaseJoined,
+    cases.CaseHandedOver,
+    cases.CaseMerged,
     cases.ClockStarted,
     cases.ClockStopped,
     clocks.DutyDone,

@@ -7,9 +7,10 @@ the page itself, beside the form, with everything that was typed.
 from starlette.responses import Response
 
 from answerable.access.model import Permission
+from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console import choice as choices
 from answerable.apps.console.choice import Typed
-from answerable.apps.console.incident import Incident, gather
+from answerable.apps.console.incident import Incident, gather, waiting_case
 from answerable.apps.console.preview import preview
 from answerable.apps.console.telling import (
     BASIS,
@@ -27,7 +28,7 @@ from answerable.cases.byhand import Deed
 from answerable.cases.model import DecisionKind
 from answerable.events.cases import EvidenceViewed
 from answerable.kernel.errors import Conflict, NotFound, Refusal
-from answerable.kernel.ids import CaseId, ClockId, DecisionId, ReportId
+from answerable.kernel.ids import CaseId, ClockId, DecisionId, ReportId, Site
 
 P = Permission
 READ = (
@@ -60,7 +61,8 @@ def case_path(case: str) -> str:
 
 
 def case_page(desk: Desk, visit: Visit) -> Response:
-    """The incident."""
+    """The incident; whoever looks is shown to others who have it open."""
+    desk.house.be_present(desk.site, visit.actor, case_of(visit))
     incident = gather(desk, visit, case_of(visit))
     return _page(desk, visit, incident, choices.fresh(incident))
 
@@ -70,7 +72,7 @@ def claim(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.claim_case(desk.site, visit.actor, case_of(visit))
     except Conflict as refused:
-        return _again(desk, visit, refused)
+        return again(desk, visit, refused)
     return go(case_path(case_of(visit)), "claimed")
 
 
@@ -83,8 +85,31 @@ def add(desk: Desk, visit: Visit) -> Response:
             raise Refusal("no ad of ours has this id or address")
         desk.house.add_ad(desk.site, visit.actor, case_of(visit), found.ad)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=named)
+        return again(desk, visit, refused, said=named)
     return go(case_path(case_of(visit)), "added")
+
+
+def merge(desk: Desk, visit: Visit) -> Response:
+    """Another case comes into this one, named by an ad of it, or by its own id."""
+    named, reason = visit.form.one("other"), visit.form.one("reason")
+    try:
+        other = desk.house.store.read(lambda work: _waiting_case(work, desk.site, named))
+        if other is None:
+            raise Refusal("no case waits for a decision under this ad, address or id")
+        desk.house.merge_cases(desk.site, visit.actor, case_of(visit), other, reason)
+    except Refusal as refused:
+        return again(desk, visit, refused, said=reason)
+    return go(case_path(case_of(visit)), "merged")
+
+
+def _waiting_case(work: SqlWork, site: Site, named: str) -> CaseId | None:
+    ad = work.cases.ad_named(site, named)
+    if ad is not None:
+        return waiting_case(work, site, ad.ad)
+    try:
+        return work.cases.get(site, CaseId(named)).id
+    except NotFound:
+        return None
 
 
 def look(desk: Desk, visit: Visit) -> Response:
@@ -128,7 +153,7 @@ def decide(desk: Desk, visit: Visit) -> Response:
             return go(case_path(case_of(visit)), "proposed")
         desk.house.decide_case(*by, choice)
     except Refusal as refused:
-        return _again(desk, visit, refused, typed)
+        return again(desk, visit, refused, typed)
     return go(case_path(case_of(visit)), "decided")
 
 
@@ -143,7 +168,7 @@ def done(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.say_done(desk.site, visit.actor, case_of(visit), clock, deed)
     except Refusal as refused:
-        return _again(desk, visit, refused)
+        return again(desk, visit, refused)
     return go(case_path(case_of(visit)), "done")
 
 
@@ -175,7 +200,7 @@ def second(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.second_decision(desk.site, visit.actor, case_of(visit), named, reason)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=reason)
+        return again(desk, visit, refused, said=reason)
     return go(case_path(case_of(visit)), "confirmed")
 
 
@@ -185,7 +210,7 @@ def contradict(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.contradict_decision(desk.site, visit.actor, case_of(visit), named, reason)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=reason)
+        return again(desk, visit, refused, said=reason)
     return go(case_path(case_of(visit)), "contradicted")
 
 
@@ -195,7 +220,7 @@ def undo(desk: Desk, visit: Visit) -> Response:
     try:
         desk.house.undo_decision(desk.site, visit.actor, case_of(visit), named, reason)
     except Refusal as refused:
-        return _again(desk, visit, refused, said=reason)
+        return again(desk, visit, refused, said=reason)
     return go(case_path(case_of(visit)), "undone")
 
 
@@ -208,7 +233,7 @@ def resume(desk: Desk, visit: Visit) -> Response:
     return go(case_path(duty.case), "resumed", "#reports")
 
 
-def _again(
+def again(
     desk: Desk, visit: Visit, refused: Refusal, typed: Typed | None = None, said: str = ""
 ) -> Response:
     """The page once more, as it now stands, with what was refused and what was typed."""

@@ -20,6 +20,7 @@ from answerable.cases.model import (
     DecisionKind,
     Proposal,
 )
+from answerable.cases.queue import Aside, Colleague, Presence
 from answerable.cases.service import CaseView
 from answerable.events.alerts import AlertAnswered, AlertReceived
 from answerable.events.cases import CaseDecided, DecisionProposed, EvidenceViewed
@@ -33,6 +34,7 @@ from answerable.reports.model import Duty as Report
 ADS_SHOWN_MAX = 20
 """Ads of an incident that are opened on its page; the others are listed with a way to theirs."""
 STAFF_MAX = 500
+CASES_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ class LinkedAd:
     external_id: str
     links: tuple[tuple[str, Link], ...]  # (external id of ours, the link)
     strong: bool
+    in_case: bool = False  # it waits in a case of its own, which could be merged into this one
 
     @property
     def reason(self) -> str:
@@ -100,6 +103,18 @@ class Views:
     mine: frozenset[str]
     mine_whole: frozenset[str]
     whole: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Whose turn it is: handed to whom, open where else, and what this reader set aside."""
+
+    handed_to: str | None
+    handed_to_me: bool
+    handed_by: str | None
+    open_now: tuple[tuple[str, Millis], ...]  # others who have it open, and since when
+    aside: Aside | None
+    colleagues: tuple[Colleague, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +135,7 @@ class Incident:
     names: Mapping[AdId, str]
     claimed_by: str | None
     claimed_by_me: bool
+    serving: Serving
 
     @property
     def decided(self) -> bool:
@@ -145,11 +161,24 @@ def people_of(work: SqlWork, site: Site) -> People:
 
 def gather(desk: Desk, visit: Visit, name: CaseId) -> Incident:
     """Raises Forbidden or NotFound."""
-    view = desk.house.read_case(desk.site, visit.actor, name)
-    return desk.house.store.read(lambda work: _gather(work, desk.site, visit, view))
+    house, site, me = desk.house, desk.site, visit.actor
+    view = house.read_case(site, me, name)
+    present = house.read_serving.present(site, me, (name,))
+    aside = house.read_serving.aside(site, me, name)
+    decides = me.may(Permission.CASE_DECIDE) and view.case.waits
+    colleagues = house.read_serving.colleagues(site, me) if decides else ()
+    return house.store.read(
+        lambda work: _gather(work, site, visit, view, (present, aside, colleagues))
+    )
 
 
-def _gather(work: SqlWork, site: Site, visit: Visit, view: CaseView) -> Incident:
+def _gather(
+    work: SqlWork,
+    site: Site,
+    visit: Visit,
+    view: CaseView,
+    served: tuple[tuple[Presence, ...], Aside | None, tuple[Colleague, ...]],
+) -> Incident:
     case, now = view.case, visit.now
     people = people_of(work, site)
     names = {ref.ad: ref.external_id for ref in view.ads}
@@ -163,13 +192,33 @@ def _gather(work: SqlWork, site: Site, visit: Visit, view: CaseView) -> Incident
         alerts=tuple(_alert(work, site, alert, names) for alert in case.alerts),
         decisions=_decisions(view, people, visit),
         proposal=_proposal(view, people, visit),
-        linked=_linked(ads, case),
+        linked=_linked(work, site, ads, case),
         reports=tuple(work.reports.of_case(site, case.id)),
         history=history(view.history, people),
         views=_views(view.history, people, visit.actor.id),
         names=names,
         claimed_by=None if claim is None else people.name(claim.by),
         claimed_by_me=claim is not None and claim.by == visit.actor.id,
+        serving=_serving(case, people, visit, *served),
+    )
+
+
+def _serving(
+    case: Case,
+    people: People,
+    visit: Visit,
+    present: tuple[Presence, ...],
+    aside: Aside | None,
+    colleagues: tuple[Colleague, ...],
+) -> Serving:
+    handed, me = case.assigned, visit.actor.id
+    return Serving(
+        handed_to=None if handed is None else people.name(handed.to),
+        handed_to_me=handed is not None and handed.to == me,
+        handed_by=None if handed is None else people.name(handed.by),
+        open_now=tuple((people.name(one.by), one.since) for one in present if one.by != me),
+        aside=aside,
+        colleagues=colleagues,
     )
 
 
@@ -256,7 +305,13 @@ def _proposal(view: CaseView, people: People, visit: Visit) -> ProposalView | No
     )
 
 
-def _linked(ads: tuple[AdView, ...], case: Case) -> tuple[LinkedAd, ...]:
+def waiting_case(work: SqlWork, site: Site, ad: AdId) -> CaseId | None:
+    """The case in which this ad waits for a decision, if it is among the newest it is in."""
+    found = (c for c in work.cases.cases_of(site, ad, CASES_LOOKED_AT) if ad in c.undecided)
+    return next((case.id for case in found), None)
+
+
+def _linked(work: SqlWork, site: Site, ads: tuple[AdView, ...], case: Case) -> tuple[LinkedAd, ...]:
     """Ads outside the case, each once with all its reasons; strong ones first."""
     inside, found = set(case.ad_ids), dict[AdId, list[tuple[str, Link]]]()
     for view in ads:
@@ -269,6 +324,7 @@ def _linked(ads: tuple[AdView, ...], case: Case) -> tuple[LinkedAd, ...]:
             external_id=links[0][1].other_external_id,
             links=tuple(links),
             strong=any(link.strong for _, link in links),
+            in_case=case.waits and waiting_case(work, site, other) is not None,
         )
         for other, links in found.items()
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from answerable.ads.directives import Directive, DirectiveState
 from answerable.cases.model import Case, CaseStatus, DecisionKind
+from answerable.cases.queue import band_of
 from answerable.events import ads, alerts, cases, clocks, directives, preservation, screening
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId
@@ -23,7 +24,9 @@ CAUSES = {
 CASE_STATUS = {
     CaseStatus.OPEN: "open",
     CaseStatus.WAITING_SECOND: "waits for a second person",
+    CaseStatus.HEAD_ON_CALL: "for the head on call",
     CaseStatus.DECIDED: "decided",
+    CaseStatus.MERGED: "merged into another case",
 }
 KINDS = {
     DecisionKind.REPORT: "report",
@@ -109,6 +112,10 @@ def own_words(event: Event) -> str | None:
             return event.reason or None
         case cases.CaseDecided():
             return event.reason or None
+        case cases.CaseHandedOver():
+            return event.note or None
+        case cases.CaseMerged():
+            return event.reason or None
         case preservation.HoldReleased():
             return event.reason or None
         case clocks.DutyDone():
@@ -127,6 +134,16 @@ def sentence(event: Event, people: People) -> str:
             return f"an ad came to the case ({event.reason}), urgency {event.urgency}"
         case cases.CaseJoined():
             return f"another alert came to the case, urgency {event.urgency}"
+        case cases.CaseHandedOver():
+            return f"handed the case to {people.name(ActorId(event.to))}"
+        case cases.CaseMerged(side="from"):
+            return "merged what waits here into another case"
+        case cases.CaseMerged():
+            alerts = _count(event.alerts)
+            return (
+                f"merged another case into this one: ads: {_count(event.ads)}, alerts: {alerts}, "
+                f"urgency {event.urgency}"
+            )
         case cases.ClockStarted():
             return f"a clock started: {spaced(event.duty)}"
         case cases.ClockStopped():
@@ -254,8 +271,4 @@ def report_tone(status: Status) -> str:
 
 def urgency_word(case: Case) -> str:
     """The number is for sorting; the word is for people."""
-    if case.urgency >= 80:
-        return "now"
-    if case.urgency >= 60:
-        return "alert"
-    return "soon" if case.urgency >= 40 else "routine"
+    return band_of(case.urgency).value

@@ -43,6 +43,14 @@ NOTICES = {
     "resumed": "The report goes on by itself.",
     "opened": "The case is open.",
     "added": "The ad is in the case now.",
+    "handed": "The case is handed over. Its clocks run on, and nobody is barred from it.",
+    "merged": "The two cases are one incident now. Every clock runs on as it did.",
+    "nothing-next": "No case waits for you that is in nobody’s hand and not set aside by you.",
+    "passed": "You are not served this case any more. Nothing about that is recorded of you.",
+    "saved": "The view is saved.",
+    "skipped": "You are served other cases for half an hour.",
+    "taken-back": "This case may be served to you again.",
+    "view-deleted": "The view is deleted.",
     "recheck": "The ad is being screened again.",
     "logged-out": "You are logged out.",
 }
@@ -61,6 +69,9 @@ class Form:
 
     def many(self, name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value for key, value in self._fields if key == name))
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        return self._fields
 
     def has(self, name: str) -> bool:
         return any(key == name for key, _ in self._fields)

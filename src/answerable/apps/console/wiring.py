@@ -15,7 +15,7 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, bells, casework, overview, queue, sessions
+from answerable.apps.console import ads, bells, casework, overview, queue, serving, sessions
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -49,9 +49,17 @@ class Door:
 
 DOORS: tuple[Door, ...] = (
     Door("GET", "/console", queue.NEEDS, queue.queue_page),
+    Door("POST", "/console/next", serving.DECIDE, serving.take_next),
+    Door("POST", "/console/views", queue.NEEDS, queue.save_view),
+    Door("POST", "/console/views/{view}/delete", queue.NEEDS, queue.delete_view),
     Door("GET", "/console/cases/{case}", casework.READ, casework.case_page),
+    Door("POST", "/console/cases/{case}/hand-over", casework.DECIDE, serving.hand_over),
+    Door("POST", "/console/cases/{case}/skip", serving.DECIDE, serving.skip),
+    Door("POST", "/console/cases/{case}/pass", serving.DECIDE, serving.pass_on),
+    Door("POST", "/console/cases/{case}/take-back", serving.DECIDE, serving.take_back),
     Door("POST", "/console/cases/{case}/claim", casework.DECIDE, casework.claim),
     Door("POST", "/console/cases/{case}/add", casework.DECIDE, casework.add),
+    Door("POST", "/console/cases/{case}/merge", casework.DECIDE, casework.merge),
     Door("POST", "/console/cases/{case}/look", casework.LOOK, casework.look),
     Door("GET", "/console/cases/{case}/files/{sha256}", casework.LOOK, casework.file),
     Door("GET", "/console/cases/{case}/preview", casework.DECIDE, casework.preview_page),

@@ -42,8 +42,10 @@ def count_alerts(opened: Sequence[Opened]) -> tuple[Alerts, tuple[Residual, ...]
     decisions = {e.get("decision"): e for e in opened if e.type == "case.decided"}
     residual: list[Residual] = []
     owner_of: dict[str, Opened] = {}
+    merges = [e for e in opened if e.type == "case.merged"]
     for chain in chains.values():
         residual += _of_chain(chain, owner_of)
+        residual += _of_case(chain, merges)
         for answer in chain.answered:
             residual += _of_answer(answer, decisions)
     counts = Alerts(
@@ -74,6 +76,26 @@ def _of_chain(chain: _Chain, owner_of: dict[str, Opened]) -> list[Residual]:
         if isinstance(name, str) and owner_of.setdefault(name, event) is not event:
             found.append(_left("shared", "two alerts have one name", owner_of[name], event))
     return found
+
+
+def _of_case(chain: _Chain, merges: Sequence[Opened]) -> list[Residual]:
+    """An alert is answered by the case it was given to, or by one that this was merged into.
+
+    Merges count only where they name the alert; one whose names are erased speaks for anything.
+    """
+    if not chain.attached or not chain.answered or not all(is_open(m, "link") for m in merges):
+        return []
+    given, answer = chain.attached[-1], chain.answered[0]
+    if not is_open(given, "link") or not is_open(answer, "link"):
+        return []
+    case, name = given.get("case"), given.get("alert")
+    for merge in merges:
+        if merge.get("merged") == case and name in (merge.get("alerts") or ()):
+            case = merge.get("case")
+    if case == answer.get("case"):
+        return []
+    words = "an alert was answered by a case that it was neither given to nor merged into"
+    return [_left("other case", words, given, answer)]
 
 
 def _of_answer(answer: Opened, decisions: Mapping[object, Opened]) -> list[Residual]:

@@ -92,6 +92,7 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
                 words = f"the clock {duty} ran out and nobody stopped it"
                 found.append(lapse(duty, "overdue", words, start, ids=(name,), due=ends))
             continue
+        found += _stopped_wrongly(start, stop, duty)
         late = stop.known > ends
         if late:
             words = f"the clock {duty} was stopped after its end"
@@ -107,6 +108,17 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
         words = "a clock was stopped that never started"
         found.append(lapse(str(stop.get("duty")), "never started", words, stop, ids=(name,)))
     return tuple(found)
+
+
+def _stopped_wrongly(start: Opened, stop: Opened, name: str) -> list[Lapse]:
+    """A clock stops by what its duty knows and by nothing else: a merge, say, stops none."""
+    duty = BY_NAME.get(name)
+    if duty is None or not is_open(stop, "facts"):
+        return []
+    if stop.get("duty") == name and stop.get("how") in {how.value for how in duty.stops}:
+        return []
+    words = f"the clock {name} was stopped by what does not do its duty: {stop.get('how')}"
+    return [lapse(name, "misstated", words, start, stop, ids=(stop.get("clock"),))]
 
 
 def _only_lapses(name: str) -> bool:

@@ -21,13 +21,14 @@ def upgrade() -> None:
     _bell()
     _bell_message()
     _case_ad()
+    _case_aside()
+    _case_presence()
     _clock()
     _contact()
     _directive()
     _directive_cursor()
     _file_ref()
     _hold()
-    _login_attempt()
 
 
 def _active_pack() -> None:
@@ -194,6 +195,30 @@ def _case_ad() -> None:
     op.create_index("ix_case_ad_site_ad_id", "case_ad", ["site", "ad_id"], unique=False)
 
 
+def _case_aside() -> None:
+    op.create_table(
+        "case_aside",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("site", "case_id", "actor", name=op.f("pk_case_aside")),
+    )
+
+
+def _case_presence() -> None:
+    op.create_table(
+        "case_presence",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "case_id", "actor", name=op.f("pk_case_presence")),
+    )
+    op.create_index("ix_case_presence_site_until", "case_presence", ["site", "until"], unique=False)
+
+
 def _clock() -> None:
     op.create_table(
         "clock",
@@ -301,15 +326,3 @@ def _hold() -> None:
     )
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
-
-
-def _login_attempt() -> None:
-    op.create_table(
-        "login_attempt",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("login", sa.String(length=120), nullable=False),
-        sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
-    )
-    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)

@@ -11,6 +11,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    _login_attempt()
     _ownership_file()
     _placement()
     _promise()
@@ -20,6 +21,7 @@ def upgrade() -> None:
     _review_case()
     _revision()
     _rota_shift()
+    _saved_view()
     _screening_outcome()
     _section_closure()
     _site_origin()
@@ -28,6 +30,18 @@ def upgrade() -> None:
     _staff_address()
     _staff_session()
     _stored_file()
+
+
+def _login_attempt() -> None:
+    op.create_table(
+        "login_attempt",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
+    )
+    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)
 
 
 def _ownership_file() -> None:
@@ -151,6 +165,14 @@ def _review_case() -> None:
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.Column("claimed_by", sa.String(length=80), nullable=True),
         sa.Column("claim_until", sa.BigInteger(), nullable=True),
+        sa.Column("assigned_to", sa.String(length=80), nullable=True),
+        sa.Column("assigned_by", sa.String(length=80), nullable=True),
+        sa.Column("assigned_at", sa.BigInteger(), nullable=True),
+        sa.Column("proposed_by", sa.String(length=80), nullable=True),
+        sa.Column("proposed_org", sa.Text(), nullable=True),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("lapsed", sa.BigInteger(), nullable=True),
+        sa.Column("merged_into", sa.String(length=40), nullable=True),
         sa.Column("contents", base.JsonText(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_review_case")),
     )
@@ -183,6 +205,23 @@ def _rota_shift() -> None:
         sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
     )
     op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
+
+
+def _saved_view() -> None:
+    op.create_table(
+        "saved_view",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("view_id", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(
+        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
+    )
 
 
 def _screening_outcome() -> None:
