@@ -33,6 +33,7 @@ from answerable.cases.model import (
     DecisionKind,
     LinkedAd,
 )
+from answerable.cases.watching import OpenForWatch
 from answerable.events.directives import DirectiveObserved
 from answerable.events.event import Event
 from answerable.events.reports import ReportFinished
@@ -59,6 +60,7 @@ SERVICES: dict[str, Any] = {
     "alerts.NoteAttached": NoteAttached(),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
+    "cases.OpenForWatch": OpenForWatch(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.StopClocks": hearing.StopClocks(),
     "preservation.DateHolds": preservation.DateHolds(IDS),
@@ -67,7 +69,8 @@ SERVICES: dict[str, Any] = {
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }
-ELSEWHERE = {"screening.OweScreening"}  # intake's duty: nothing here screens
+# Intake's duties: nothing here screens or looks out for anything.
+ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd"}
 
 
 def story() -> dict[str, Heard]:

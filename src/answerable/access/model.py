@@ -59,6 +59,9 @@ class Permission(StrEnum):
     REPORT_RESUME = "report:resume"
     SECTION_CHANGE = "section:change"
     TOKEN_MANAGE = "token:manage"  # noqa: S105 - the name of a permission
+    WATCH_ASK = "watch:ask"
+    WATCH_READ = "watch:read"
+    WATCH_REVIEW = "watch:review"
 
 
 class Role(StrEnum):
@@ -80,6 +83,8 @@ _REVIEWER = frozenset(
         Permission.EVIDENCE_VIEW,
         Permission.HOLD_READ,
         Permission.REPORT_READ,
+        Permission.WATCH_READ,
+        Permission.WATCH_REVIEW,
     }
 )
 
@@ -92,6 +97,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
         Permission.REPORT_RESUME,
+        Permission.WATCH_ASK,
     },
     Role.ADMIN: frozenset(
         {
@@ -112,6 +118,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DIRECTIVE_READ,
             Permission.HOLD_READ,
             Permission.REPORT_READ,
+            Permission.WATCH_READ,
         }
     ),
 }
@@ -189,6 +196,7 @@ class Scope(StrEnum):
 
     DIRECTIVES = "directives"
     INTAKE = "intake"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     webhook_url: str = ""
     webhook_secret: str = ""
 
+    posters_url: str = ""
+    """Base URL of NCMEC's Poster API, https; empty: no posters are read."""
+    posters_client_id: str = ""
+    posters_client_secret: str = ""
+
     esp_platform: str = "Answerable demo site"
     esp_email: str = "safety@example.com"
     esp_phone: str = "+12025550100"

@@ -49,6 +49,7 @@ class Cause(StrEnum):
     SCREENING = "screening"
     STAFF = "staff"
     AUDIT = "audit"
+    WATCH = "watch"
 
 
 class DecisionKind(StrEnum):
@@ -150,6 +151,18 @@ class CaseAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseWatch:
+    """A watch that matched an ad of the case, and on which kinds of term; never on which value."""
+
+    watch: str
+    ad: AdId
+    revision: int
+    kinds: tuple[str, ...]
+    strong: bool
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A decision that was made. `undone` and `filed` are times, or None."""
 
@@ -184,7 +197,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """An incident. `due` is the end of the next clock that runs, None when none does."""
+    """An incident. `due` is the end of the next clock that runs, None when none does.
+
+    `by_alert`: it came by somebody's word, an alert or a watch that matched.
+    """
 
     id: CaseId
     site: Site
@@ -222,7 +238,7 @@ class Case:
 
     @property
     def needs_second(self) -> bool:
-        """Came by alert or by a strong signal: one person alone cannot take no action."""
+        """Came by somebody's word or a strong signal: one person alone cannot take no action."""
         return self.by_alert or self.strong
 
     def decision_of(self, ad: AdId) -> Decision | None:

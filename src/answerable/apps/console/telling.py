@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from answerable.ads.directives import Directive, DirectiveState
 from answerable.cases.model import Case, CaseStatus, DecisionKind
-from answerable.events import ads, alerts, cases, directives, preservation, screening
+from answerable.events import ads, alerts, cases, directives, preservation, screening, watches
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId
 from answerable.kernel.time import Millis
@@ -19,6 +19,7 @@ CAUSES = {
     "screening": "screening",
     "staff": "opened by hand",
     "audit": "the audit",
+    "watch": "a watch",
 }
 CASE_STATUS = {
     CaseStatus.OPEN: "open",
@@ -110,6 +111,10 @@ def own_words(event: Event) -> str | None:
             return event.reason or None
         case preservation.HoldReleased():
             return event.reason or None
+        case watches.WatchStarted() | watches.WatchRefused():
+            return event.reason or None
+        case watches.WatchRenewed() | watches.WatchEnded():
+            return event.reason or None
         case _:
             return None
 
@@ -190,6 +195,31 @@ def _sentence_of_an_ad(event: Event) -> str:
             return f"erased by two people: {', '.join(event.data_groups or ())}"
         case alerts.AlertReceived():
             return "an alert was received"
+        case _:
+            return _sentence_of_a_watch(event)
+
+
+def _sentence_of_a_watch(event: Event) -> str:
+    match event:
+        case watches.WatchMatched():
+            kinds = ", ".join(event.kinds or ())
+            return f"a watch matched revision {_number(event.revision)} ({kinds}; {event.how})"
+        case watches.WatchAsked():
+            waits = "" if event.at_once else "; it waits for a look"
+            return f"asked for a watch of {event.days} days ({event.role}){waits}"
+        case watches.WatchStarted():
+            return "started the watch"
+        case watches.WatchRefused():
+            return "refused the watch"
+        case watches.WatchRenewed():
+            return "renewed the watch"
+        case watches.WatchEnded():
+            return f"ended the watch ({spaced(event.why)})"
+        case watches.WatchSearched():
+            return (
+                f"searched the archive for {event.terms} terms: {event.found} ads agree, "
+                f"{event.matched} were proposed"
+            )
         case _:
             return event.TYPE
 
