@@ -35,6 +35,7 @@ from answerable.cases.model import (
     DecisionKind,
     LinkedAd,
 )
+from answerable.cases.watching import OpenForWatch
 from answerable.escalation import service as escalation
 from answerable.events.directives import DirectiveObserved
 from answerable.events.event import Event
@@ -64,6 +65,7 @@ SERVICES: dict[str, Any] = {
     "alerts.NoteAttached": NoteAttached(),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
+    "cases.OpenForWatch": OpenForWatch(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.StopClocks": hearing.StopClocks(),
     "escalation.SetBell": escalation.SetBell(),
@@ -75,7 +77,8 @@ SERVICES: dict[str, Any] = {
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }
-ELSEWHERE = {"screening.OweScreening"}  # intake's duty: nothing here screens
+# Intake's duties: nothing here screens or looks out for anything.
+ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd"}
 
 
 def story() -> dict[str, Heard]:

@@ -4,8 +4,10 @@
 gone, as its own erasure.performed says.
 """
 
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_type_hints
 
+from tests.golden.test_events import value_for
 from tests.unit.bundle_maker import START, Leaf, Story, name_of
 from tests.unit.story_book import PACK, Book
 
@@ -19,6 +21,7 @@ from answerable.events import (
     reports,
     screening,
 )
+from answerable.events.catalogue import EVERY_EVENT
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
     APPEAL_PERIOD,
@@ -42,7 +45,22 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
     _reports_in_every_state(book)
     _erased(book)
     _still_open(book)
+    _every_other_kind(book)
     return book.story
+
+
+def _every_other_kind(book: Book) -> None:
+    """Kinds that no sum counts, once each on a chain of its own: every reader meets them."""
+    told = {step.kind for step in book.story.steps}
+    for kind in EVERY_EVENT:
+        if kind not in told:
+            hints = get_type_hints(kind)
+            values = {
+                spec.name: value_for(spec.name, hints[spec.name])
+                for spec in fields(kind)
+                if spec.metadata.get("group")
+            }
+            book.add(f"other-{kind.TYPE}", kind, f"other/{kind.TYPE}", **values)
 
 
 def _house(book: Book) -> None:
@@ -205,7 +223,7 @@ def _done_outside(book: Book) -> None:
         clocks=1,
     )
     book.add("b-police-heard", clocks.ClockAcknowledged, "case-b", **told)
-    book.stopped("b-police", "case-b", "inform_police")
+    book.stopped("b-police", "case-b", "inform_police", how="done")
 
 
 def declined_flat(book: Book) -> None:

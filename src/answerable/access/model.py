@@ -62,6 +62,9 @@ class Permission(StrEnum):
     ROTA_SET = "rota:set"
     SECTION_CHANGE = "section:change"
     TOKEN_MANAGE = "token:manage"  # noqa: S105 - the name of a permission
+    WATCH_ASK = "watch:ask"
+    WATCH_READ = "watch:read"
+    WATCH_REVIEW = "watch:review"
 
 
 class Role(StrEnum):
@@ -84,6 +87,8 @@ _REVIEWER = frozenset(
         Permission.HOLD_READ,
         Permission.REPORT_READ,
         Permission.ROTA_READ,
+        Permission.WATCH_READ,
+        Permission.WATCH_REVIEW,
     }
 )
 
@@ -97,6 +102,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.PACK_ACTIVATE,
         Permission.REPORT_RESUME,
         Permission.ROTA_SET,
+        Permission.WATCH_ASK,
     },
     Role.ADMIN: frozenset(
         {
@@ -121,6 +127,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.REPORT_READ,
             Permission.ROTA_READ,
+            Permission.WATCH_READ,
         }
     ),
 }
@@ -198,6 +205,7 @@ class Scope(StrEnum):
 
     DIRECTIVES = "directives"
     INTAKE = "intake"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,18 @@ from answerable.adapters.probe import HttpProbe
 from answerable.adapters.sql import lease
 from answerable.ads.directives_service import Observe, OverdueSweep
 from answerable.apps.export import write_policy
-from answerable.apps.wiring import BELLS_LANE, FILING_LANE, SCREENING_LANE, SITE_LANE, House
+from answerable.apps.watching import ReadPosters
+from answerable.apps.wiring import (
+    BELLS_LANE,
+    FILING_LANE,
+    SCREENING_LANE,
+    SITE_LANE,
+    WATCH_LANE,
+    House,
+)
 from answerable.kernel.errors import Breach, Outage, Refusal
 from answerable.kernel.time import HOUR
+from answerable.watches.hearing import EndExpired
 
 log = structlog.get_logger("background")
 
@@ -46,7 +55,7 @@ class Background:
         """Take over what a dead predecessor of the same name held, then begin."""
         house = self._house
         house.store.run(lambda work: work.reports.release_all())
-        for lane in (SCREENING_LANE, SITE_LANE, FILING_LANE, BELLS_LANE):
+        for lane in (SCREENING_LANE, SITE_LANE, FILING_LANE, BELLS_LANE, WATCH_LANE):
             box = house.outbox(lane, self._holder)
             box.take_over()
             self._thread(lane[0], box.run_once)
@@ -55,11 +64,13 @@ class Background:
         self._thread("policy", self._policy)
         self._thread("sequencer", self._sequencer.step)
         observe, overdue = Observe(house.store, HttpProbe()), OverdueSweep(house.store)
+        expire = EndExpired(house.store)
 
         def sweep() -> int:
             observe.sweep(house.site)
             overdue(house.site)
             house.ring_bells(house.site)
+            expire(house.site)
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())
@@ -68,6 +79,9 @@ class Background:
             return 0
 
         self._thread("sweeps", sweep)
+        if house.sync_posters is not None:
+            posters = ReadPosters(house.sync_posters, house.store.now, house.site)
+            self._thread("posters", posters.step)
         house.store.on_commit(self._wake_all)
 
     def stop(self) -> None:

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_from: str = ""
+    posters_url: str = ""
+    """Base URL of NCMEC's Poster API, https; empty: no posters are read."""
+    posters_client_id: str = ""
+    posters_client_secret: str = ""
 
     esp_platform: str = "Answerable demo site"
     esp_email: str = "safety@example.com"

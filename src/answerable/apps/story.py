@@ -18,6 +18,7 @@ from answerable.events import (
     preservation,
     reports,
     screening,
+    watches,
 )
 from answerable.events.event import Event
 
@@ -31,7 +32,7 @@ class Hears:
 
 
 NOBODY = Hears()
-SUBMITTED = Hears(with_=("screening.OweScreening",))
+SUBMITTED = Hears(with_=("screening.OweScreening", "watches.IndexAd"))
 GONE = Hears(with_=("ads.LetUp",))
 JUDGED = Hears(with_=("ads.ObeyVerdict", "cases.OpenForFinding"))
 
@@ -47,7 +48,7 @@ STORY: Mapping[type[Event], Hears] = {
     ads.AdRemoved: GONE,
     # screened: every outcome is an event, and the site is told
     screening.ScreeningOwed: Hears(then=("screening.ScreenRevision",)),
-    screening.ScreenJudged: JUDGED,
+    screening.ScreenJudged: Hears(with_=(*JUDGED.with_, "watches.MatchAd")),
     screening.CouldNotScreen: JUDGED,
     screening.PackActivated: NOBODY,
     # carried out: told, acknowledged, seen
@@ -56,9 +57,19 @@ STORY: Mapping[type[Event], Hears] = {
     directives.DirectiveObserved: Hears(with_=("cases.StopClocks",)),
     directives.DirectiveOverdue: NOBODY,
     # heard: an acknowledged alert has hidden the ad, opened its case and begun its hold
-    alerts.AlertReceived: Hears(with_=("ads.HideFirst", "cases.OpenOrJoinForAlert")),
+    alerts.AlertReceived: Hears(
+        with_=("ads.HideFirst", "cases.OpenOrJoinForAlert"), then=("watches.AskForAlert",)
+    ),
     alerts.AlertAttached: Hears(with_=("alerts.NoteAttached", "preservation.HoldForAlert")),
     alerts.AlertAnswered: Hears(with_=("alerts.NoteAnswered",)),
+    # looked out for: before anybody names the ad; nobody outside is told of a match
+    watches.WatchAsked: NOBODY,
+    watches.WatchStarted: Hears(then=("watches.SearchArchive",)),
+    watches.WatchRefused: NOBODY,
+    watches.WatchRenewed: NOBODY,
+    watches.WatchEnded: NOBODY,
+    watches.WatchSearched: NOBODY,
+    watches.WatchMatched: Hears(with_=("cases.OpenForWatch",)),
     # decided: by people; a decision to report is a duty in the same transaction
     cases.CaseOpened: NOBODY,
     cases.CaseJoined: NOBODY,

@@ -34,8 +34,10 @@ from answerable.apps.dutywiring import DutyServices, mail_server
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
+from answerable.apps.watching import index_of, posters_of
 from answerable.cases import hearing
 from answerable.cases import service as cases
+from answerable.cases.watching import OpenForWatch
 from answerable.escalation import sending
 from answerable.escalation import service as escalation
 from answerable.events.event import Recorded
@@ -54,11 +56,16 @@ from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
+from answerable.watches import hearing as watching
+from answerable.watches import service as watches
+from answerable.watches.matching import Index
+from answerable.watches.posters import SyncPosters
 
 FILING_LANE = ("reports.FileReport", "reports.DiscardDraft")
 SITE_LANE = ("ads.PushDirective", "ads.Observe")
 BELLS_LANE = ("escalation.SendHook", "escalation.SendMail")
 SCREENING_LANE = ("screening.ScreenRevision",)
+WATCH_LANE = (watching.ASK_FOR_ALERT, watching.SEARCH_ARCHIVE)
 
 
 @dataclass
@@ -139,6 +146,38 @@ class House(CaseServices, DutyServices):
     @cached_property
     def activate_pack(self) -> screening.ActivatePack:
         return screening.ActivatePack(self.store)
+
+    @cached_property
+    def watch_index(self) -> Index:
+        return index_of(self.vault)
+
+    @cached_property
+    def ask_watch(self) -> watches.AskWatch:
+        return watches.AskWatch(self.store, self.ids, self.watch_index)
+
+    @cached_property
+    def review_watch(self) -> watches.ReviewWatch:
+        return watches.ReviewWatch(self.store, self.watch_index)
+
+    @cached_property
+    def run_on_watch(self) -> watches.RunOn:
+        return watches.RunOn(self.store)
+
+    @cached_property
+    def read_watches(self) -> watches.ReadWatches:
+        return watches.ReadWatches(self.store)
+
+    @cached_property
+    def sync_posters(self) -> SyncPosters | None:
+        """None where no source of posters is named."""
+        source = posters_of(self.settings)
+        if source is None:
+            return None
+        return SyncPosters(self.store, self.ids, self.watch_index, source)
+
+    @cached_property
+    def standing_of_watch(self) -> watches.StandingOf:
+        return watches.StandingOf(self.store)
 
     @cached_property
     def resume_report(self) -> reports.ResumeReport:
@@ -268,7 +307,7 @@ def open_house(
         ids=chance,
         keys=app_keys(home, facts),
         screener=screener,
-        with_=_with(settings, chance),
+        with_=_with(settings, chance, index_of(vault)),
         then={},
     )
     house.then = _then(house)
@@ -276,7 +315,7 @@ def open_house(
     return house
 
 
-def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], None]]:
+def _with(settings: Settings, ids: Ids, index: Index) -> dict[str, Callable[[Any, Recorded], None]]:
     terms = Terms(up_within=settings.up_within_ms, down_within=settings.down_within_ms)
     return {
         "ads.HideFirst": directives.HideFirst(ids, terms),
@@ -288,6 +327,7 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "alerts.NoteAttached": alerts.NoteAttached(),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
+        "cases.OpenForWatch": OpenForWatch(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.StopClocks": hearing.StopClocks(),
         "escalation.SetBell": escalation.SetBell(),
@@ -299,6 +339,8 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
         "reports.WithdrawReport": reports.WithdrawReport(),
         "screening.OweScreening": screening.OweScreening(),
+        "watches.IndexAd": watching.IndexAd(index),
+        "watches.MatchAd": watching.MatchAd(index),
     }
 
 
@@ -328,6 +370,8 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             lease_ms=settings.lease_ms,
         ),
         "screening.ScreenRevision": screening.ScreenRevision(store, house.screener),
+        watching.ASK_FOR_ALERT: watching.AskForAlert(store, house.ids, house.watch_index),
+        watching.SEARCH_ARCHIVE: watching.SearchArchive(store, house.watch_index),
     }
 
 

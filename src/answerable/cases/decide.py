@@ -94,7 +94,7 @@ def open_case(
         cause=cause,
         urgency=urgency,
         opened=now,
-        by_alert=cause is Cause.ALERT,
+        by_alert=cause in (Cause.ALERT, Cause.WATCH),
         strong=strong,
         synthetic=synthetic,
         ads=tuple(CaseAd(ad=ad, added=now) for ad in ads),
@@ -172,6 +172,26 @@ def join_finding(
         ad=ad,
         alert=None,
         reason="screening",
+        urgency=raised,
+    )
+    return Step(case=joined, events=(event,))
+
+
+def join_watch(
+    case: Case, ad: AdId, urgency: int, hand: Hand, now: Millis, refs: tuple[str, ...] = ()
+) -> Step:
+    """A watch matched this ad: it comes to the case, or is in it. Voids a proposal."""
+    here = ad in case.ad_ids
+    raised = min(URGENCY_MAX, max(case.urgency, urgency))
+    ads = case.ads if here else (*case.ads, CaseAd(ad=ad, added=now))
+    joined = replace(case, ads=ads, urgency=raised, by_alert=True, proposal=None)
+    event = CaseJoined(
+        **header(case, hand, now),
+        refs=refs,
+        case=case.id,
+        ad=ad,
+        alert=None,
+        reason="watch",
         urgency=raised,
     )
     return Step(case=joined, events=(event,))

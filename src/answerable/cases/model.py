@@ -55,6 +55,7 @@ class Cause(StrEnum):
     SCREENING = "screening"
     STAFF = "staff"
     AUDIT = "audit"
+    WATCH = "watch"
 
 
 class DecisionKind(StrEnum):
@@ -161,6 +162,18 @@ class CaseAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseWatch:
+    """A watch that matched an ad of the case, and on which kinds of term; never on which value."""
+
+    watch: str
+    ad: AdId
+    revision: int
+    kinds: tuple[str, ...]
+    strong: bool
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """A decision that was made. `undone` and `filed` are times, or None.
 
@@ -214,6 +227,7 @@ class Case:
 
     `verified`: an alert came from somebody whom we know (its actor is not `public`).
     `lapsed`: when a proposal last ran out without a second; None once everything is decided.
+    `by_alert`: it came by somebody's word, an alert or a watch that matched.
     """
 
     id: CaseId
@@ -268,7 +282,7 @@ class Case:
 
     @property
     def needs_second(self) -> bool:
-        """Came by alert or by a strong signal: one person alone cannot take no action."""
+        """Came by somebody's word or a strong signal: one person alone cannot take no action."""
         return self.by_alert or self.strong
 
     def decision_of(self, ad: AdId) -> Decision | None:

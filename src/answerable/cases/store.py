@@ -1,9 +1,9 @@
 """What cases need kept, in their own nouns. Rows are projections; what matters is in events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from answerable.cases.model import AdRef, Case, Clock
+from answerable.cases.model import AdRef, Case, CaseWatch, Clock
 from answerable.cases.queue import Aside, Colleague, Filters, Presence, SavedView, ViewId
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import ActorId, AdId, CaseId, Site, SubjectId
@@ -60,6 +60,22 @@ class CaseStore(Protocol):
         ...
 
     def put(self, case: Case) -> None: ...
+
+    def put_watch(self, site: Site, case: CaseId, value: CaseWatch) -> None:
+        """A watch brought an ad into this case; kept once."""
+        ...
+
+    def watches_of(self, site: Site, case: CaseId) -> tuple[CaseWatch, ...]:
+        """Which watches brought which ads, in the order in which they came."""
+        ...
+
+    def cases_of_watch(self, site: Site, watch: str) -> Mapping[AdId, CaseId]:
+        """Into which case each ad went that this watch brought."""
+        ...
+
+    def open_case_of_watch(self, site: Site, watch: str) -> Case | None:
+        """The (oldest) case that this watch opened and that waits for somebody; locks it."""
+        ...
 
     def queue(self, site: Site, limit: int) -> tuple[Case, ...]:
         """Cases that wait for somebody: what lapsed first, then by urgency, then by the next

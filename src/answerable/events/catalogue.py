@@ -18,6 +18,7 @@ from answerable.events import (
     preservation,
     reports,
     screening,
+    watches,
 )
 from answerable.events.event import Due, DutyKey, Event
 from answerable.kernel.errors import Breach
@@ -70,6 +71,13 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     reports.ReportNeedsPerson,
     reports.ReportResumed,
     reports.ReportWithdrawn,
+    watches.WatchAsked,
+    watches.WatchStarted,
+    watches.WatchRefused,
+    watches.WatchRenewed,
+    watches.WatchEnded,
+    watches.WatchSearched,
+    watches.WatchMatched,
     preservation.HoldPlaced,
     preservation.HoldDated,
     preservation.HoldReleased,

@@ -78,3 +78,9 @@ def insert_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bo
     """Insert unless a unique key is taken. True if the row is new."""
     statement = _insert(conn, table).values(**values).on_conflict_do_nothing()
     return conn.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def insert_missing(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those rows whose key is not there yet."""
+    if rows:
+        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))

@@ -32,7 +32,6 @@ from answerable.adapters.sql.case_rows import case_ad, case_of, review_case
 from answerable.cases.model import ASSIGNED_LENGTH, Case
 from answerable.cases.queue import (
     BANDS,
-    WAITING,
     Aside,
     Colleague,
     Filters,
@@ -41,6 +40,7 @@ from answerable.cases.queue import (
     SavedView,
     ViewId,
 )
+from answerable.cases.queue import WAITING as STATUSES_THAT_WAIT
 from answerable.kernel.errors import NotFound
 from answerable.kernel.ids import ActorId, CaseId, Site
 from answerable.kernel.time import HOUR, Millis
@@ -78,7 +78,7 @@ saved_view = Table(
     Index("uq_saved_view_site_owner_name", "site", "owner", "name", unique=True),
 )
 
-_WAITING = tuple(status.value for status in WAITING)
+WAITING = tuple(status.value for status in STATUSES_THAT_WAIT)
 
 
 class SqlCaseQueue:
@@ -94,7 +94,7 @@ class SqlCaseQueue:
         c = review_case.c
         return self._many(
             select(review_case)
-            .where(c.site == site, c.status.in_(_WAITING))
+            .where(c.site == site, c.status.in_(WAITING))
             .order_by(*_by_urgency())
             .limit(limit)
         )
@@ -102,7 +102,7 @@ class SqlCaseQueue:
     def find(
         self, site: Site, filters: Filters, me: ActorId, now: Millis, *, limit: int, offset: int
     ) -> tuple[Case, ...]:
-        waits = filters.statuses <= frozenset(WAITING)
+        waits = filters.statuses <= frozenset(STATUSES_THAT_WAIT)
         order = _by_urgency() if waits else (review_case.c.opened.desc(), review_case.c.case_id)
         return self._many(
             select(review_case)
@@ -149,7 +149,7 @@ class SqlCaseQueue:
             select(c.case_id)
             .where(
                 c.site == site,
-                c.status.in_(_WAITING),
+                c.status.in_(WAITING),
                 ~aside,
                 or_(c.assigned_to.is_(None), ~handed),
                 or_(c.claim_until.is_(None), ~claimed),

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from answerable.adapters.sql import core
+from answerable.adapters.sql import case_watches, core
 from answerable.adapters.sql.ads import ad as ad_table
 from answerable.adapters.sql.base import upsert
-from answerable.adapters.sql.case_queue import SqlCaseQueue
+from answerable.adapters.sql.case_queue import WAITING, SqlCaseQueue
 from answerable.adapters.sql.case_rows import (
     case_ad,
     case_of,
@@ -19,7 +19,7 @@ from answerable.adapters.sql.case_rows import (
 )
 from answerable.adapters.sql.directives import SqlDirectives
 from answerable.ads.directives_service import origin_of
-from answerable.cases.model import AdRef, Case, Clock
+from answerable.cases.model import AdRef, Case, CaseWatch, Cause, Clock
 from answerable.kernel.errors import NotFound
 from answerable.kernel.ids import AdId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
@@ -173,6 +173,30 @@ class SqlCases(SqlCaseQueue):
                     "undecided": undecided,
                 }
                 upsert(self._conn, case_ad, values, key=("site", "case_id", "ad_id"))
+
+    def put_watch(self, site: Site, case: CaseId, value: CaseWatch) -> None:
+        case_watches.put(self._conn, site, case, value)
+
+    def watches_of(self, site: Site, case: CaseId) -> tuple[CaseWatch, ...]:
+        return case_watches.of_case(self._conn, site, case)
+
+    def cases_of_watch(self, site: Site, watch: str) -> dict[AdId, CaseId]:
+        return case_watches.by_ads(self._conn, site, watch)
+
+    def open_case_of_watch(self, site: Site, watch: str) -> Case | None:
+        c = review_case.c
+        found = self._conn.execute(
+            select(c.case_id)
+            .where(
+                c.site == site,
+                c.cause == Cause.WATCH.value,
+                c.status.in_(WAITING),
+                c.case_id.in_(case_watches.cases_of(watch, site)),
+            )
+            .order_by(c.opened, c.case_id)
+            .limit(1)
+        ).scalar_one_or_none()
+        return None if found is None else self.locked(site, CaseId(found))
 
     def put_clock(self, value: Clock) -> None:
         upsert(

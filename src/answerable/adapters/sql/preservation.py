@@ -24,10 +24,12 @@ from answerable.adapters.sql.base import id_column, metadata, millis_column, sit
 from answerable.adapters.sql.cases import case_ad, review_case
 from answerable.adapters.sql.reports import report, report_ad
 from answerable.adapters.sql.screening import SqlScreening
+from answerable.adapters.sql.watches import SqlWatches
 from answerable.kernel.errors import NotFound
 from answerable.kernel.ids import ActorId, AdId, CaseId, HoldId, Site, SubjectId
 from answerable.kernel.time import Millis
 from answerable.preservation.model import AdRef, Approval, Ground, Hold
+from answerable.watches.model import TermKind
 
 hold = Table(
     "hold",
@@ -56,6 +58,14 @@ approval = Table(
 
 _CHAINS = 500
 """Names in one IN list; SQLite's own bound is far above, PostgreSQL's planner likes few."""
+
+
+_TERMS_OF = {
+    "ad_text": (TermKind.PLACE,),
+    "images": (TermKind.IMAGE,),
+    "poster_pii": (TermKind.NAME, TermKind.EMAIL, TermKind.PHONE),
+}
+"""What the watches' index of an ad was read from, by group."""
 
 
 class SqlPreservation:
@@ -237,6 +247,8 @@ class SqlPreservation:
     def erase_projections(self, site: Site, ad: AdId, data_groups: frozenset[str]) -> None:
         if data_groups & {"ad_text", "poster_pii"}:
             SqlScreening(self._conn).erase(site, ad)
+        gone = frozenset(kind for group in data_groups for kind in _TERMS_OF.get(group, ()))
+        SqlWatches(self._conn).erase_ad(site, ad, gone)
         blank: dict[str, Any] = {}
         if "ad_text" in data_groups:
             # A URL may spell the title, and a digest of words confirms a guess of them.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # each store's module loads with the first transaction that n
     from answerable.adapters.sql.preservation import SqlPreservation
     from answerable.adapters.sql.reports import SqlReports
     from answerable.adapters.sql.screening import SqlScreening
+    from answerable.adapters.sql.watches import SqlWatches
 
 
 class Stores:
@@ -48,6 +49,12 @@ class Stores:
         from answerable.adapters.sql.alerts import SqlAlerts
 
         return SqlAlerts(self._conn)
+
+    @cached_property
+    def watches(self) -> "SqlWatches":
+        from answerable.adapters.sql.watches import SqlWatches
+
+        return SqlWatches(self._conn)
 
     @cached_property
     def networks(self) -> "SqlNetworks":

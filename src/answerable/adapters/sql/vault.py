@@ -4,6 +4,8 @@ Deleting a group's row in `dek` makes its body unreadable for ever, and its comm
 while the commitment itself still verifies.
 """
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from answerable.events.sealing import body_key
 from answerable.kernel.errors import Breach, insist
 
 NONCE_BYTES = 12
+BLIND_BYTES = 16  # two of 2^32 values meet once in 2^64
 
 
 class Vault:
@@ -22,9 +25,15 @@ class Vault:
     def __init__(self, master: bytes) -> None:
         insist(len(master) == 32, "the master key has 32 bytes")
         self._master = AESGCM(master)
+        self._index = hmac.digest(master, b"answerable/index-key/v1\x00", hashlib.sha256)
 
     def __repr__(self) -> str:
         return "<vault>"
+
+    def blind(self, label: bytes, value: bytes) -> bytes:
+        """A keyed digest for columns that are only compared. Another master key, other digests."""
+        said = len(label).to_bytes(4, "big") + label + value
+        return hmac.digest(self._index, said, hashlib.sha256)[:BLIND_BYTES]
 
     def wrap(self, secret: bytes, label: bytes) -> tuple[bytes, bytes]:
         """(nonce, wrapped secret)."""

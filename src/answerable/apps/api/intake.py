@@ -225,6 +225,25 @@ class AlertIn(_Door):
         return self
 
 
+class WatchTermIn(_Door):
+    """One thing to look out for, as it is known to whoever asks."""
+
+    kind: Literal["phone", "email", "handle", "image", "name", "place"]
+    value: Short
+
+
+class WatchIn(_Door):
+    """POST /v1/watches: look out for these; by token of scope `watch`."""
+
+    role: Literal["police", "hotline", "ngo"]
+    organisation: Annotated[
+        str, StringConstraints(min_length=1, max_length=limits.EXTERNAL_ID_CHARS_MAX)
+    ]
+    terms: list[WatchTermIn] = Field(min_length=1, max_length=200)
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    days: int = Field(default=90, ge=1, le=365)
+
+
 class AcknowledgeIn(_Door):
     """POST /v1/directives/{directive}/ack: the site did it, at its own time (ms UTC)."""
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from answerable.apps.api import intake
 from answerable.apps.api.doors import IMMUTABLE, Doors
+from answerable.apps.api.watches import WatchDoors, watch_router
 from answerable.apps.wiring import House
 from answerable.kernel.errors import NotFound
 from answerable.ledger.faults import Malformed, MissingTile
@@ -21,6 +22,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.PlacementIn,
     intake.AlertIn,
     intake.AcknowledgeIn,
+    intake.WatchIn,
 )
 _REF = "#/components/schemas/{model}"
 
@@ -64,6 +66,11 @@ def site_router(doors: Doors) -> APIRouter:
     add("/v1/alerts", doors.post_alert, methods=["POST"], status_code=201, **_takes("AlertIn"))
     add("/v1/proofs/{leaf}.tlog-proof", doors.get_proof, methods=["GET"])
     return routes
+
+
+def watches_router(house: House) -> APIRouter:
+    """What whoever asks for a watch may ask: that it runs, and whether it still does."""
+    return watch_router(WatchDoors(house), _takes("WatchIn"))
 
 
 def log_router(house: House) -> APIRouter:

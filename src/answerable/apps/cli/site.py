@@ -113,17 +113,22 @@ def origin(
 
 def token(
     label: str,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="intake, directives, watch; repeatable")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
-    """A bearer token for the site's own machines (intake and directives). Shown once."""
+    """A bearer token, by default for the site's own machines (intake, directives). Shown once."""
     from answerable.access.model import Scope
     from answerable.apps.founding import founder
     from answerable.apps.wiring import open_house
 
+    try:
+        scopes = frozenset(Scope(one) for one in scope or ("intake", "directives"))
+    except ValueError as fault:
+        raise typer.BadParameter(str(fault)) from None
     house = open_house(settings_with(home))
-    _, secret = house.create_token(
-        house.site, founder(house), label, frozenset({Scope.INTAKE, Scope.DIRECTIVES})
-    )
+    _, secret = house.create_token(house.site, founder(house), label, scopes)
     typer.echo(secret.open())
     house.close()
 
@@ -160,6 +165,19 @@ def staff(
     house.close()
 
 
+def posters(home: HomeOption = None) -> None:
+    """Read the missing-child posters now: a watch for each, and none for those that are gone."""
+    from answerable.apps.wiring import open_house
+
+    house = open_house(settings_with(home))
+    if house.sync_posters is None:
+        typer.echo("ANSWERABLE_POSTERS_URL names no source of posters", err=True)
+        raise typer.Exit(1)
+    for became, count in sorted(house.sync_posters(house.site).items()):
+        typer.echo(f"{became.value}: {count}")
+    house.close()
+
+
 def doctor(home: HomeOption = None) -> None:
     """What is missing in what the site sends, and what else needs somebody's hand."""
     from answerable.apps.doctor import lines
@@ -172,5 +190,7 @@ def doctor(home: HomeOption = None) -> None:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (close_section, open_section, serves, ownership, origin, token, staff, doctor):
+    for command in (
+        *(close_section, open_section, serves, ownership, origin, token, staff, posters, doctor),
+    ):
         app.command()(command)

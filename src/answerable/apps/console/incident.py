@@ -15,6 +15,7 @@ from answerable.cases.model import (
     Case,
     CaseAlert,
     CaseStatus,
+    CaseWatch,
     Clock,
     Decision,
     DecisionKind,
@@ -30,6 +31,7 @@ from answerable.kernel.ids import ActorId, AdId, CaseId, Site
 from answerable.kernel.time import Millis
 from answerable.networks.model import Link
 from answerable.reports.model import Duty as Report
+from answerable.watches.model import Watch, WatchId
 
 ADS_SHOWN_MAX = 20
 """Ads of an incident that are opened on its page; the others are listed with a way to theirs."""
@@ -56,6 +58,15 @@ class AlertView:
     event: AlertReceived | None
     ad: str | None
     answer: AlertAnswered | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchBrought:
+    """A watch that matched an ad of the case: which, asked by whom; never its terms."""
+
+    brought: CaseWatch
+    ad: str
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +137,7 @@ class Incident:
     not_shown: tuple[tuple[AdId, str], ...]
     clocks: tuple[ClockView, ...]
     alerts: tuple[AlertView, ...]
+    watches: tuple[WatchBrought, ...]
     decisions: tuple[DecisionView, ...]
     proposal: ProposalView | None
     linked: tuple[LinkedAd, ...]
@@ -190,6 +202,14 @@ def _gather(
         not_shown=tuple((ref.ad, ref.external_id) for ref in view.ads[ADS_SHOWN_MAX:]),
         clocks=_clocks(view, names, now),
         alerts=tuple(_alert(work, site, alert, names) for alert in case.alerts),
+        watches=tuple(
+            WatchBrought(
+                brought=one,
+                ad=names.get(one.ad, one.ad),
+                watch=work.watches.get(site, WatchId(one.watch)),
+            )
+            for one in work.cases.watches_of(site, case.id)
+        ),
         decisions=_decisions(view, people, visit),
         proposal=_proposal(view, people, visit),
         linked=_linked(work, site, ads, case),

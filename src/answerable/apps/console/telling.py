@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from answerable.ads.directives import Directive, DirectiveState
 from answerable.cases.model import Case, CaseStatus, DecisionKind
 from answerable.cases.queue import band_of
-from answerable.events import ads, alerts, cases, clocks, directives, preservation, screening
+from answerable.events import (
+    ads,
+    alerts,
+    cases,
+    clocks,
+    directives,
+    preservation,
+    screening,
+    watches,
+)
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId
 from answerable.kernel.time import Millis
@@ -20,6 +29,7 @@ CAUSES = {
     "screening": "screening",
     "staff": "opened by hand",
     "audit": "the audit",
+    "watch": "a watch",
 }
 CASE_STATUS = {
     CaseStatus.OPEN: "open",
@@ -120,6 +130,10 @@ def own_words(event: Event) -> str | None:
             return event.reason or None
         case clocks.DutyDone():
             return ". ".join(filter(None, (event.to, event.reference, event.words))) or None
+        case watches.WatchStarted() | watches.WatchRefused():
+            return event.reason or None
+        case watches.WatchRenewed() | watches.WatchEnded():
+            return event.reason or None
         case _:
             return None
 
@@ -217,6 +231,31 @@ def _sentence_of_an_ad(event: Event) -> str:
             return f"erased by two people: {', '.join(event.data_groups or ())}"
         case alerts.AlertReceived():
             return "an alert was received"
+        case _:
+            return _sentence_of_a_watch(event)
+
+
+def _sentence_of_a_watch(event: Event) -> str:
+    match event:
+        case watches.WatchMatched():
+            kinds = ", ".join(event.kinds or ())
+            return f"a watch matched revision {_number(event.revision)} ({kinds}; {event.how})"
+        case watches.WatchAsked():
+            waits = "" if event.at_once else "; it waits for a look"
+            return f"asked for a watch of {event.days} days ({event.role}){waits}"
+        case watches.WatchStarted():
+            return "started the watch"
+        case watches.WatchRefused():
+            return "refused the watch"
+        case watches.WatchRenewed():
+            return "renewed the watch"
+        case watches.WatchEnded():
+            return f"ended the watch ({spaced(event.why)})"
+        case watches.WatchSearched():
+            return (
+                f"searched the archive for {event.terms} terms: {event.found} ads agree, "
+                f"{event.matched} were proposed"
+            )
         case _:
             return event.TYPE
 

@@ -52,6 +52,11 @@ NOTICES = {
     "taken-back": "This case may be served to you again.",
     "view-deleted": "The view is deleted.",
     "recheck": "The ad is being screened again.",
+    "watch-asked": "The watch runs. The archive is being searched.",
+    "watch-approve": "The watch runs. The archive is being searched.",
+    "watch-refuse": "The watch is refused. It never ran.",
+    "watch-renew": "The watch runs on.",
+    "watch-end": "The watch has ended. It matches nothing any more.",
     "logged-out": "You are logged out.",
 }
 """What a page may be asked to say after a step (`?said=`); no other words come in by an address."""

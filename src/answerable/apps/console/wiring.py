@@ -15,7 +15,16 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, bells, casework, overview, queue, serving, sessions
+from answerable.apps.console import (
+    ads,
+    bells,
+    casework,
+    overview,
+    queue,
+    serving,
+    sessions,
+    watches,
+)
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -81,6 +90,13 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/rota", bells.SET_ROTA, bells.add_shift),
     Door("POST", "/console/rota/remove", bells.SET_ROTA, bells.remove_shift),
     Door("POST", "/console/rota/address", bells.MINE, bells.set_address),
+    Door("GET", "/console/watches", watches.READ, watches.list_page),
+    Door("POST", "/console/watches", watches.ASK, watches.ask),
+    Door("GET", "/console/watches/{watch}", watches.READ, watches.watch_page),
+    Door("POST", "/console/watches/{watch}/approve", watches.REVIEW, watches.approve),
+    Door("POST", "/console/watches/{watch}/refuse", watches.REVIEW, watches.refuse),
+    Door("POST", "/console/watches/{watch}/renew", watches.ASK, watches.renew),
+    Door("POST", "/console/watches/{watch}/end", watches.ASK, watches.end),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""

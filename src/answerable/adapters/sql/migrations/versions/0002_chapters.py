@@ -14,6 +14,7 @@ def upgrade() -> None:
     _active_pack()
     _ad()
     _ad_standing()
+    _ad_term()
     _alert()
     _alert_lookup_count()
     _api_token()
@@ -23,12 +24,14 @@ def upgrade() -> None:
     _case_ad()
     _case_aside()
     _case_presence()
+    _case_watch()
     _clock()
     _contact()
     _directive()
     _directive_cursor()
     _file_ref()
     _hold()
+    _login_attempt()
 
 
 def _active_pack() -> None:
@@ -80,6 +83,19 @@ def _ad_standing() -> None:
         sa.Column("last_action", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_ad_standing")),
     )
+
+
+def _ad_term() -> None:
+    op.create_table(
+        "ad_term",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "revision", "digest", name=op.f("pk_ad_term")),
+    )
+    op.create_index("ix_ad_term_site_digest", "ad_term", ["site", "digest"], unique=False)
 
 
 def _alert() -> None:
@@ -219,6 +235,24 @@ def _case_presence() -> None:
     op.create_index("ix_case_presence_site_until", "case_presence", ["site", "until"], unique=False)
 
 
+def _case_watch() -> None:
+    op.create_table(
+        "case_watch",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("watch_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("kinds", base.JsonText(), nullable=False),
+        sa.Column("strong", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "case_id", "watch_id", "ad_id", "revision", name=op.f("pk_case_watch")
+        ),
+    )
+    op.create_index("ix_case_watch_site_watch_id", "case_watch", ["site", "watch_id"], unique=False)
+
+
 def _clock() -> None:
     op.create_table(
         "clock",
@@ -326,3 +360,15 @@ def _hold() -> None:
     )
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
+
+
+def _login_attempt() -> None:
+    op.create_table(
+        "login_attempt",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
+    )
+    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)

@@ -11,7 +11,6 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    _login_attempt()
     _ownership_file()
     _placement()
     _promise()
@@ -30,18 +29,9 @@ def upgrade() -> None:
     _staff_address()
     _staff_session()
     _stored_file()
-
-
-def _login_attempt() -> None:
-    op.create_table(
-        "login_attempt",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("login", sa.String(length=120), nullable=False),
-        sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
-    )
-    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)
+    _watch()
+    _watch_match()
+    _watch_term()
 
 
 def _ownership_file() -> None:
@@ -328,3 +318,57 @@ def _stored_file() -> None:
         sa.Column("stored", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("site", "sha256", name=op.f("pk_stored_file")),
     )
+
+
+def _watch() -> None:
+    op.create_table(
+        "watch",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("watch_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("alert_id", sa.String(length=40), nullable=True),
+        sa.Column("reference", sa.String(length=200), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("kinds", base.JsonText(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=True),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("why", sa.String(length=16), nullable=True),
+        sa.Column("searched", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("watch_id", name=op.f("pk_watch")),
+    )
+    op.create_index("ix_watch_site_status_ends", "watch", ["site", "status", "ends"], unique=False)
+    op.create_index(
+        "uq_watch_site_role_reference", "watch", ["site", "role", "reference"], unique=True
+    )
+
+
+def _watch_match() -> None:
+    op.create_table(
+        "watch_match",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("watch_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("kinds", base.JsonText(), nullable=False),
+        sa.Column("how", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("watch_id", "ad_id", "revision", name=op.f("pk_watch_match")),
+    )
+
+
+def _watch_term() -> None:
+    op.create_table(
+        "watch_term",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("watch_id", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("watch_id", "digest", name=op.f("pk_watch_term")),
+    )
+    op.create_index("ix_watch_term_site_digest", "watch_term", ["site", "digest"], unique=False)
