@@ -57,19 +57,20 @@ class WatchStore(Protocol):
     def drop_terms(self, site: Site, watch: WatchId) -> None: ...
 
     def watching(
-        self, site: Site, terms: Iterable[Blinded], now: Millis
+        self, site: Site, ad: AdId, revision: int, more: Iterable[Blinded], now: Millis
     ) -> Mapping[WatchId, frozenset[TermKind]]:
-        """Running watches that look out for any of these, with the kinds in which they agree."""
+        """Running watches that look out for anything our index has of this revision, or for `more`.
+
+        With the kinds in which they agree.
+        """
         ...
 
     def index_ad(self, site: Site, ad: AdId, revision: int, terms: Iterable[Blinded]) -> None:
         """Add to what is known of a revision."""
         ...
 
-    def known_of(
-        self, site: Site, ad: AdId, revision: int
-    ) -> tuple[Sequence[Spelled], Sequence[Blinded]]:
-        """A revision in the contact index, in plain; and in ours, blind."""
+    def contacts_of(self, site: Site, ad: AdId, revision: int) -> Sequence[Spelled]:
+        """What the contact index has of a revision."""
         ...
 
     def archived(

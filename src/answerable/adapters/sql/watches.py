@@ -207,10 +207,14 @@ class SqlWatches:
         )
 
     def watching(
-        self, site: Site, terms: Iterable[Blinded], now: Millis
+        self, site: Site, ad: AdId, revision: int, more: Iterable[Blinded], now: Millis
     ) -> Mapping[WatchId, frozenset[TermKind]]:
         found: dict[WatchId, set[TermKind]] = {}
-        for digests in _in_parts([digest for _, digest in terms]):
+        ours = select(ad_term.c.digest).where(
+            ad_term.c.site == site, ad_term.c.ad_id == ad, ad_term.c.revision == revision
+        )
+        sought: list[Any] = [ours, *_in_parts([digest for _, digest in more])]
+        for digests in sought:
             rows = self._conn.execute(
                 select(watch_term.c.watch_id, watch_term.c.kind)
                 .join(watch, watch.c.watch_id == watch_term.c.watch_id)
@@ -232,27 +236,15 @@ class SqlWatches:
         rows = [{**key, "digest": digest, "kind": kind.value} for kind, digest in terms]
         insert_missing(self._conn, ad_term, rows)
 
-    def known_of(
-        self, site: Site, ad: AdId, revision: int
-    ) -> tuple[Sequence[Spelled], Sequence[Blinded]]:
-        c, ours = contact.c, ad_term.c
-        plain = self._conn.execute(
+    def contacts_of(self, site: Site, ad: AdId, revision: int) -> Sequence[Spelled]:
+        c = contact.c
+        rows = self._conn.execute(
             select(c.kind, c.value)
-            .where(
-                c.site == site,
-                c.ad_id == ad,
-                c.revision == revision,
-                c.kind.in_(sorted(IN_CONTACTS)),
-            )
+            .where(c.site == site, c.ad_id == ad, c.revision == revision)
             .distinct()
         )
-        spelled = [(TermKind(row.kind), row.value) for row in plain]
-        blind = self._conn.execute(
-            select(ours.kind, ours.digest).where(
-                ours.site == site, ours.ad_id == ad, ours.revision == revision
-            )
-        )
-        return spelled, [(TermKind(row.kind), bytes(row.digest)) for row in blind]
+        known = {kind.value: kind for kind in IN_CONTACTS}
+        return [(known[row.kind], row.value) for row in rows if row.kind in known]
 
     def archived(
         self,
