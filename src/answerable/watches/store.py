@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AdId, Site
+from answerable.kernel.ids import AdId, AlertId, Site
 from answerable.kernel.time import Millis
 from answerable.watches.model import (
     AdRef,
@@ -28,6 +28,14 @@ class WatchStore(Protocol):
         ...
 
     def put(self, watch: Watch) -> None: ...
+
+    def of_alert(self, site: Site, alert: AlertId) -> Watch | None:
+        """The watch that an alert asked for."""
+        ...
+
+    def of_reference(self, site: Site, role: Role, reference: str) -> WatchId | None:
+        """The watch of this role and number that has not ended."""
+        ...
 
     def referred(self, site: Site, role: Role) -> Mapping[str, WatchId]:
         """Watches of this role that have not ended, by the asker's own number."""

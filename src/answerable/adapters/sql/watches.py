@@ -75,6 +75,7 @@ watch = Table(
     Column("why", String(16), nullable=True),
     millis_column("searched", nullable=True),
     Index("uq_watch_site_role_reference", "site", "role", "reference", unique=True),
+    Index("uq_watch_site_alert_id", "site", "alert_id", unique=True),
     Index("ix_watch_site_status_ends", "site", "status", "ends"),
 )
 
@@ -139,6 +140,20 @@ class SqlWatches:
 
     def put(self, value: Watch) -> None:
         upsert(self._conn, watch, _row(value), key=("watch_id",))
+
+    def of_alert(self, site: Site, alert: AlertId) -> Watch | None:
+        row = self._conn.execute(
+            select(watch).where(watch.c.site == site, watch.c.alert_id == alert)
+        ).one_or_none()
+        return None if row is None else _watch(row)
+
+    def of_reference(self, site: Site, role: Role, reference: str) -> WatchId | None:
+        found = self._conn.execute(
+            select(watch.c.watch_id).where(
+                watch.c.site == site, watch.c.role == role.value, watch.c.reference == reference
+            )
+        ).scalar_one_or_none()
+        return None if found is None else WatchId(found)
 
     def referred(self, site: Site, role: Role) -> Mapping[str, WatchId]:
         rows = self._conn.execute(
