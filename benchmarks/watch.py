@@ -29,7 +29,7 @@ from answerable.apps.wiring import SCREENING_LANE, WATCH_LANE, House
 from answerable.watches.model import TermKind
 
 CITIES, NAMES = 2_000, 300_000
-COUNT = 300
+COUNT = 150
 SOUGHT = 5  # ads of the archive in which each strong term of the watch stands
 
 

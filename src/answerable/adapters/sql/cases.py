@@ -148,14 +148,15 @@ class SqlCases:
 
     def locked(self, site: Site, case: CaseId) -> Case:
         # The ads' rows first, as an alert takes them: else a decision and an alert wait in a ring.
-        ads = select(case_ad.c.ad_id).where(case_ad.c.site == site, case_ad.c.case_id == case)
-        self._conn.execute(
-            self._locked(
+        # SQLite has one writer and no rows to lock, and would read every ad of the site for it.
+        if self._conn.dialect.name == "postgresql":
+            ads = select(case_ad.c.ad_id).where(case_ad.c.site == site, case_ad.c.case_id == case)
+            self._conn.execute(
                 select(ad_table.c.ad_id)
                 .where(ad_table.c.site == site, ad_table.c.ad_id.in_(ads))
                 .order_by(ad_table.c.ad_id)
+                .with_for_update()
             )
-        )
         return self._one(self._locked(_named(site, case)), case)
 
     def _one(self, query: Any, case: CaseId) -> Case:

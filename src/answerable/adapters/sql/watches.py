@@ -252,14 +252,14 @@ class SqlWatches:
         insert_missing(self._conn, ad_term, rows)
 
     def contacts_of(self, site: Site, ad: AdId, revision: int) -> Sequence[Spelled]:
+        # Not DISTINCT: SQLite would then read the whole site by the index that is in that order.
         c = contact.c
         rows = self._conn.execute(
-            select(c.kind, c.value)
-            .where(c.site == site, c.ad_id == ad, c.revision == revision)
-            .distinct()
+            select(c.kind, c.value).where(c.site == site, c.ad_id == ad, c.revision == revision)
         )
         known = {kind.value: kind for kind in IN_CONTACTS}
-        return [(known[row.kind], row.value) for row in rows if row.kind in known]
+        found = [(known[row.kind], row.value) for row in rows if row.kind in known]
+        return list(dict.fromkeys(found))
 
     def archived(
         self,
