@@ -128,6 +128,10 @@ def test_a_strangers_watch_is_approved_by_one_person(r: Room) -> None:
     page = ana.get(where)
     assert "One look before it runs" in plain(page)
     assert "its case, with everything that was said" in plain(page)
+    (case,) = r.cases()
+    of_alert = ana.get(f"/console/cases/{case.id}")
+    assert "The watch that it asks for waits for a look" in plain(of_alert)
+    assert where in of_alert
     assert "One look" not in plain(r.browser("dora").get(where))
     assert "say why" in plain(ana.post(f"{where}/approve", {"reason": ""}, 422).text)
     ana.post(f"{where}/approve", {"reason": "the hotline knows her"})

@@ -1,12 +1,13 @@
 """Watches, by example: who may ask, what runs, what is found, what is stored, what ends."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from tests.contracts.searching import places_of
 from tests.databases import HandTime
 from tests.installation import until
@@ -393,6 +394,40 @@ def test_a_watch_waits_for_intake_that_has_begun_and_then_finds_it(street: Stree
             thread.join()
     street.search()
     assert [(ad_, how) for (_, ad_, _), (how, _) in street.matches().items()] == [(ad, "search")]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_is_found_by_reading_a_whole_site(street: Street) -> None:
+    """Named for a search of minutes: without figures of its own SQLite took an index for `site`."""
+    asked: dict[str, Any] = {}
+
+    def keep(_conn: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+        asked[statement] = given
+
+    street.ask(PHONE, NAME, PLACE, ("image", "ab" * 32), ("handle", "kim_rides2"))
+    engine = street.house.store.engine
+    event.listen(engine, "before_cursor_execute", keep)
+    kim = {"names": ["Kim Example"], "phones": [{"number": "202-555-0102"}]}
+    for number in range(2):
+        street.ad(f"ad-{number}", CALL, place={"city": "Springfield"}, account=kim)
+    street.screen()
+    street.search()
+    street.ask(PHONE, NAME, PLACE)
+    street.search()
+    event.remove(engine, "before_cursor_execute", keep)
+    assert len(street.matches()) == 4
+    large = re.compile(r"\b(?:ad|contact|ad_term|watch_term|named|placed)\b")
+    read = 0
+    with engine.connect() as conn:
+        for statement, given in asked.items():
+            if not statement.startswith("SELECT"):
+                continue
+            rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+            for line in [row[3] for row in rows if large.match(row[3].split()[1])]:
+                assert line.startswith("SEARCH"), (line, statement)
+                assert not line.endswith("(site=?)"), (line, statement)
+                read += 1
+    assert read > 10
 
 
 # Terms

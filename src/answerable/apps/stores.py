@@ -54,7 +54,8 @@ STORES: tuple[StoreCharter, ...] = (
     StoreCharter(
         store="master key",
         paths=("keys/master.key",),
-        holds="32 bytes that wrap every key above.",
+        holds="32 bytes that wrap every key above; and what watches compare is digested under a"
+        " key derived from them.",
         if_lost="No word and no file opens again: the same as erasing everything. If it is missing"
         " at start a new one is made without a word; put the old one back before you start.",
         if_altered="Reading any word is a Breach; a file of another size stops the start.",

@@ -8,6 +8,7 @@ from typing import Any
 from answerable.audit.finding import AuditFinding
 from answerable.audit.live import LiveReport
 from answerable.audit.reconcile import AuditReport
+from answerable.audit.watching import WatchFigures, told
 from answerable.events.duties.sums import Terms
 from answerable.kernel.time import Millis, iso
 
@@ -21,6 +22,7 @@ def as_text(report: AuditReport) -> str:
     lines.append(f"left over: {len(report.sums.residual)}")
     lines.append(_compared(report))
     lines.append(f"duties still open: {len(report.still_open)}")
+    lines += _watches(report.watches)
     return _page(lines, report.findings)
 
 
@@ -58,6 +60,23 @@ def _sums(mark: str, terms: Terms) -> list[str]:
         nameless = f"{s.unnamed} submissions, {r.unnamed} decisions"
         lines.append(f"{mark}names erased, matched by number only: {nameless}")
     return lines
+
+
+def _watches(figures: WatchFigures) -> list[str]:
+    """As the public may have it: no small number, no value, no name."""
+    if not figures.asked:
+        return []
+    by_role = ", ".join(f"{role} {told(count)}" for role, count in figures.by_role.items())
+    return [
+        (
+            f"watches asked {told(figures.asked)} ({by_role}), refused {told(figures.refused)}, "
+            f"running {told(figures.running)}"
+        ),
+        (
+            f"archive searches {told(figures.searched)}, still to come {told(figures.unsearched)}, "
+            f"matches {told(figures.matched)}"
+        ),
+    ]
 
 
 def _compared(report: AuditReport) -> str:

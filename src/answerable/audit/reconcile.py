@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from answerable.audit.concealment import concealments
 from answerable.audit.finding import AuditFinding, in_order, of_lapse, of_residual
+from answerable.audit.watching import WatchFigures, watch_figures
 from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
 from answerable.events.duties.lapse import Lapse
 from answerable.events.duties.obeying import directives_not_obeyed
@@ -38,6 +39,7 @@ class AuditReport:
     findings: tuple[AuditFinding, ...]
     still_open: tuple[OpenDuty, ...]
     compared: int | None
+    watches: WatchFigures
 
     @property
     def clean(self) -> bool:
@@ -72,6 +74,7 @@ def reconcile(
         findings=in_order(findings),
         still_open=open_duties(opened),
         compared=None if receiver_ids is None else len(set(receiver_ids)),
+        watches=watch_figures(opened, now),
     )
 
 

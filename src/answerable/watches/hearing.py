@@ -51,7 +51,9 @@ class IndexAd:
         site, ad = event.site, AdId(event.ad)
         work.watches.gate(site, closing=False)
         work.watches.index_ad(site, ad, event.revision, self._index.blinded(site, pairs))
-        look_at(work, self._index, site, ad, event.revision, (recorded.leaf_hash.hex(),))
+        read = isinstance(event, AdPlaced)  # a revision that has just come is read by nobody yet
+        refs = (recorded.leaf_hash.hex(),)
+        look_at(work, self._index, site, ad, event.revision, refs, read=read)
 
 
 class MatchAd:
@@ -66,7 +68,7 @@ class MatchAd:
             raise Breach(f"{event.TYPE} is no verdict")
         work.watches.gate(event.site, closing=False)
         refs = (recorded.leaf_hash.hex(),)
-        look_at(work, self._index, event.site, AdId(event.ad), event.revision, refs)
+        look_at(work, self._index, event.site, AdId(event.ad), event.revision, refs, read=True)
 
 
 class AskForAlert:

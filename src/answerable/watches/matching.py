@@ -48,12 +48,15 @@ class Index:
 
 
 def kinds_by_watch(
-    work: WatchesWork, index: Index, site: Site, ad: AdId, revision: int
+    work: WatchesWork, index: Index, site: Site, ad: AdId, revision: int, *, read: bool = True
 ) -> dict[WatchId, tuple[TermKind, ...]]:
-    """The running watches that this revision matches, and by which kinds."""
-    plain, blind = work.watches.known_of(site, ad, revision)
-    known = [*index.blinded(site, plain), *blind]
-    agreeing = work.watches.watching(site, known, work.now())
+    """The running watches that this revision matches, and by which kinds.
+
+    `read`: its words may have been read by now, and stand in the contact index.
+    """
+    plain = work.watches.contacts_of(site, ad, revision) if read else ()
+    contacts = index.blinded(site, plain)
+    agreeing = work.watches.watching(site, ad, revision, contacts, work.now())
     found = {watch: decide.agreed(agreeing[watch]) for watch in sorted(agreeing)}
     return {watch: kinds for watch, kinds in found.items() if kinds}
 
@@ -72,10 +75,17 @@ def say(
 
 
 def look_at(
-    work: WatchesWork, index: Index, site: Site, ad: AdId, revision: int, refs: tuple[str, ...]
+    work: WatchesWork,
+    index: Index,
+    site: Site,
+    ad: AdId,
+    revision: int,
+    refs: tuple[str, ...],
+    *,
+    read: bool,
 ) -> None:
     """Live: every running watch against one revision as it is known by now."""
-    for watch, kinds in kinds_by_watch(work, index, site, ad, revision).items():
+    for watch, kinds in kinds_by_watch(work, index, site, ad, revision, read=read).items():
         match = Match(
             watch=watch, ad=ad, revision=revision, kinds=kinds, how=How.INTAKE, at=work.now()
         )

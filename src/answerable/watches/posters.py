@@ -103,7 +103,7 @@ class SyncPosters:
         subject: SubjectId,
     ) -> Became:
         terms = self._terms(poster)
-        before = work.watches.referred(site, Role.POSTERS).get(reference)
+        before = work.watches.of_reference(site, Role.POSTERS, reference)
         if not can_match(term.kind for term in terms):
             if before is not None:
                 ended(work, site, before, Why.REPLACED, CHANGED, POSTERS)

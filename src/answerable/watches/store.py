@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AdId, Site
+from answerable.kernel.ids import AdId, AlertId, Site
 from answerable.kernel.time import Millis
 from answerable.watches.model import (
     AdRef,
@@ -28,6 +28,14 @@ class WatchStore(Protocol):
         ...
 
     def put(self, watch: Watch) -> None: ...
+
+    def of_alert(self, site: Site, alert: AlertId) -> Watch | None:
+        """The watch that an alert asked for."""
+        ...
+
+    def of_reference(self, site: Site, role: Role, reference: str) -> WatchId | None:
+        """The watch of this role and number that has not ended."""
+        ...
 
     def referred(self, site: Site, role: Role) -> Mapping[str, WatchId]:
         """Watches of this role that have not ended, by the asker's own number."""
@@ -57,19 +65,20 @@ class WatchStore(Protocol):
     def drop_terms(self, site: Site, watch: WatchId) -> None: ...
 
     def watching(
-        self, site: Site, terms: Iterable[Blinded], now: Millis
+        self, site: Site, ad: AdId, revision: int, more: Iterable[Blinded], now: Millis
     ) -> Mapping[WatchId, frozenset[TermKind]]:
-        """Running watches that look out for any of these, with the kinds in which they agree."""
+        """Running watches that look out for anything our index has of this revision, or for `more`.
+
+        With the kinds in which they agree.
+        """
         ...
 
     def index_ad(self, site: Site, ad: AdId, revision: int, terms: Iterable[Blinded]) -> None:
         """Add to what is known of a revision."""
         ...
 
-    def known_of(
-        self, site: Site, ad: AdId, revision: int
-    ) -> tuple[Sequence[Spelled], Sequence[Blinded]]:
-        """A revision in the contact index, in plain; and in ours, blind."""
+    def contacts_of(self, site: Site, ad: AdId, revision: int) -> Sequence[Spelled]:
+        """What the contact index has of a revision."""
         ...
 
     def archived(

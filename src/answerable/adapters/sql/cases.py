@@ -109,13 +109,19 @@ class SqlCases(SqlCaseQueue):
 
     def _lock_ads(self, site: Site, *cases: CaseId) -> None:
         """The ads' rows before the cases', as an alert takes them: else a decision and an alert
-        wait in a ring."""
+        wait in a ring.
+
+        SQLite has one writer and no rows to lock, and would read every ad of the site for it.
+        """
+        if self._conn.dialect.name != "postgresql":
+            return
         ads = select(case_ad.c.ad_id).where(case_ad.c.site == site, case_ad.c.case_id.in_(cases))
         self._conn.execute(
             self._locked(
                 select(ad_table.c.ad_id)
                 .where(ad_table.c.site == site, ad_table.c.ad_id.in_(ads))
                 .order_by(ad_table.c.ad_id)
+                .with_for_update()
             )
         )
 

@@ -75,6 +75,7 @@ watch = Table(
     Column("why", String(16), nullable=True),
     millis_column("searched", nullable=True),
     Index("uq_watch_site_role_reference", "site", "role", "reference", unique=True),
+    Index("uq_watch_site_alert_id", "site", "alert_id", unique=True),
     Index("ix_watch_site_status_ends", "site", "status", "ends"),
 )
 
@@ -139,6 +140,20 @@ class SqlWatches:
 
     def put(self, value: Watch) -> None:
         upsert(self._conn, watch, _row(value), key=("watch_id",))
+
+    def of_alert(self, site: Site, alert: AlertId) -> Watch | None:
+        row = self._conn.execute(
+            select(watch).where(watch.c.site == site, watch.c.alert_id == alert)
+        ).one_or_none()
+        return None if row is None else _watch(row)
+
+    def of_reference(self, site: Site, role: Role, reference: str) -> WatchId | None:
+        found = self._conn.execute(
+            select(watch.c.watch_id).where(
+                watch.c.site == site, watch.c.role == role.value, watch.c.reference == reference
+            )
+        ).scalar_one_or_none()
+        return None if found is None else WatchId(found)
 
     def referred(self, site: Site, role: Role) -> Mapping[str, WatchId]:
         rows = self._conn.execute(
@@ -207,10 +222,14 @@ class SqlWatches:
         )
 
     def watching(
-        self, site: Site, terms: Iterable[Blinded], now: Millis
+        self, site: Site, ad: AdId, revision: int, more: Iterable[Blinded], now: Millis
     ) -> Mapping[WatchId, frozenset[TermKind]]:
         found: dict[WatchId, set[TermKind]] = {}
-        for digests in _in_parts([digest for _, digest in terms]):
+        ours = select(ad_term.c.digest).where(
+            ad_term.c.site == site, ad_term.c.ad_id == ad, ad_term.c.revision == revision
+        )
+        sought: list[Any] = [ours, *_in_parts([digest for _, digest in more])]
+        for digests in sought:
             rows = self._conn.execute(
                 select(watch_term.c.watch_id, watch_term.c.kind)
                 .join(watch, watch.c.watch_id == watch_term.c.watch_id)
@@ -232,27 +251,15 @@ class SqlWatches:
         rows = [{**key, "digest": digest, "kind": kind.value} for kind, digest in terms]
         insert_missing(self._conn, ad_term, rows)
 
-    def known_of(
-        self, site: Site, ad: AdId, revision: int
-    ) -> tuple[Sequence[Spelled], Sequence[Blinded]]:
-        c, ours = contact.c, ad_term.c
-        plain = self._conn.execute(
-            select(c.kind, c.value)
-            .where(
-                c.site == site,
-                c.ad_id == ad,
-                c.revision == revision,
-                c.kind.in_(sorted(IN_CONTACTS)),
-            )
-            .distinct()
+    def contacts_of(self, site: Site, ad: AdId, revision: int) -> Sequence[Spelled]:
+        # Not DISTINCT: SQLite would then read the whole site by the index that is in that order.
+        c = contact.c
+        rows = self._conn.execute(
+            select(c.kind, c.value).where(c.site == site, c.ad_id == ad, c.revision == revision)
         )
-        spelled = [(TermKind(row.kind), row.value) for row in plain]
-        blind = self._conn.execute(
-            select(ours.kind, ours.digest).where(
-                ours.site == site, ours.ad_id == ad, ours.revision == revision
-            )
-        )
-        return spelled, [(TermKind(row.kind), bytes(row.digest)) for row in blind]
+        known = {kind.value: kind for kind in IN_CONTACTS}
+        found = [(known[row.kind], row.value) for row in rows if row.kind in known]
+        return list(dict.fromkeys(found))
 
     def archived(
         self,

@@ -52,12 +52,13 @@ class ClockView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
-    """An alert of the case with its words, and how it was answered."""
+    """An alert of the case with its words, how it was answered, and the watch that it asks for."""
 
     alert: CaseAlert
     event: AlertReceived | None
     ad: str | None
     answer: AlertAnswered | None
+    watch: Watch | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +285,7 @@ def _alert(work: SqlWork, site: Site, alert: CaseAlert, names: Mapping[AdId, str
         event=next((e for e in chain if isinstance(e, AlertReceived)), None),
         ad=None if alert.ad is None else names.get(alert.ad, alert.ad),
         answer=next((e for e in chain if isinstance(e, AlertAnswered)), None),
+        watch=work.watches.of_alert(site, alert.alert),
     )
 
 

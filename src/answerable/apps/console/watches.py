@@ -20,6 +20,7 @@ from answerable.kernel.time import Millis
 from answerable.watches.model import (
     DAYS_MAX,
     DAYS_USUAL,
+    LIST_MAX,
     Match,
     Role,
     Status,
@@ -124,6 +125,7 @@ def _list(desk: Desk, visit: Visit, typed: Form, refused: Refusal | None) -> Res
         visit,
         200 if refused is None else 422,
         rows=rows,
+        at_bound=len(rows) == LIST_MAX,
         counts={STATUSES[name]: found.counts.get(name, 0) for name in Status},
         statuses={name.value: words for name, words in STATUSES.items()},
         roles={name.value: words for name, words in ROLES.items()},

@@ -343,6 +343,7 @@ def _watch() -> None:
         sa.PrimaryKeyConstraint("watch_id", name=op.f("pk_watch")),
     )
     op.create_index("ix_watch_site_status_ends", "watch", ["site", "status", "ends"], unique=False)
+    op.create_index("uq_watch_site_alert_id", "watch", ["site", "alert_id"], unique=True)
     op.create_index(
         "uq_watch_site_role_reference", "watch", ["site", "role", "reference"], unique=True
     )
