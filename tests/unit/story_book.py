@@ -240,7 +240,9 @@ class Book:
             ends=self.story.time + length,
         )
 
-    def stopped(self, clock: str, case: str, duty: str, *, late: bool = False) -> None:
+    def stopped(
+        self, clock: str, case: str, duty: str, *, late: bool = False, how: str = "decided"
+    ) -> None:
         self.add(
             f"{clock}-stopped",
             cases.ClockStopped,
@@ -249,7 +251,7 @@ class Book:
             clock=name_of(clock),
             case=name_of(case),
             duty=duty,
-            how="decided",
+            how=how,
             late=late,
         )
 

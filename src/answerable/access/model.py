@@ -55,6 +55,7 @@ class Permission(StrEnum):
     HOLD_RELEASE = "hold:release"
     OWNERSHIP_PUBLISH = "ownership:publish"
     PACK_ACTIVATE = "pack:activate"
+    POLICY_SET = "policy:set"
     REPORT_READ = "report:read"
     REPORT_RESUME = "report:resume"
     SECTION_CHANGE = "section:change"
@@ -91,6 +92,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
+        Permission.POLICY_SET,
         Permission.REPORT_RESUME,
     },
     Role.ADMIN: frozenset(

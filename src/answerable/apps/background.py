@@ -59,6 +59,7 @@ class Background:
         def sweep() -> int:
             observe.sweep(house.site)
             overdue(house.site)
+            house.lapse_proposals(house.site)
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())

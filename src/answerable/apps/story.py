@@ -14,6 +14,7 @@ from answerable.events import (
     cases,
     directives,
     house,
+    policies,
     preservation,
     reports,
     screening,
@@ -68,6 +69,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.EvidenceViewed: NOBODY,
     cases.DecisionProposed: NOBODY,
     cases.DecisionContradicted: NOBODY,
+    cases.ProposalLapsed: NOBODY,
     cases.CaseDecided: Hears(
         with_=(
             "cases.AnswerAlerts",
@@ -101,4 +103,5 @@ STORY: Mapping[type[Event], Hears] = {
     house.SectionClosed: NOBODY,
     house.SectionOpened: NOBODY,
     house.OwnershipPublished: NOBODY,
+    policies.SecondPolicySet: NOBODY,
 }

@@ -15,6 +15,7 @@ from answerable.events.duties.clocks import (
     REPORT_PROMPTLY,
     REPORT_URGENTLY,
     RESTORE_OR_DECIDE,
+    SECOND_ANSWER,
     Duty,
     Stop,
 )
@@ -110,6 +111,7 @@ def stopped_by_decision(
         of_its_ads = clock.ad is None or clock.ad in made.ads
         if (
             clock.duty == FIRST_LOOK
+            or (clock.duty == SECOND_ANSWER and case.proposal is None)
             or (clock.duty == RESTORE_OR_DECIDE and of_its_ads)
             or (clock.duty == ALERT_ACT and of_its_ads and not takes_down(made.kind))
             or (

@@ -27,7 +27,7 @@ from answerable.events.directives import (
     DirectiveIssued,
     DirectiveObserved,
 )
-from answerable.events.duties.clocks import ALERT_ACT, RESTORE_OR_DECIDE, Stop
+from answerable.events.duties.clocks import ALERT_ACT, RESTORE_OR_DECIDE, SECOND_ANSWER, Stop
 from answerable.events.event import Event, Recorded
 from answerable.events.reports import ReportFinished
 from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
@@ -81,6 +81,18 @@ def stop_clocks(
     kept = save(work, case, *(clock for clock, _ in steps))
     work.record(*(event for _, event in steps))
     return kept
+
+
+def settle_proposal(work: CasesWork, case: Case, how: Stop, hand: Hand) -> Case:
+    """Stop the clocks of proposals that stand no longer; `case` as it is now kept."""
+    waits = None if case.proposal is None else case.proposal.decision
+    clocks = work.cases.clocks_of(case.site, case.id)
+    over = tuple(
+        (c, how)
+        for c in clocks
+        if c.running and c.duty == SECOND_ANSWER and (waits is None or c.decision != waits)
+    )
+    return stop_clocks(work, case, over, hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +169,9 @@ class OpenOrJoinForAlert:
             )
             for duty, ad, ends in wanted
         ]
-        save(work, step.case, *(clock for clock, _ in started))
+        kept = save(work, step.case, *(clock for clock, _ in started))
         work.record(*step.events, *(said for _, said in started))
+        settle_proposal(work, kept, Stop.VOID, CASES)
         work.record(clockwork.attach(step.case, alert, hidden=at.down, hand=CASES, now=now))
 
 
@@ -222,8 +235,9 @@ class OpenForFinding:
         clocks = work.cases.clocks_of(site, step.case.id)
         runs = any(c.running and c.duty == RESTORE_OR_DECIDE and c.ad == ad for c in clocks)
         if runs:
-            save(work, step.case)
+            kept = save(work, step.case)
             work.record(*step.events)
+            settle_proposal(work, kept, Stop.VOID, CASES)
             return
         clock, started = clockwork.start(
             step.case,
@@ -234,8 +248,9 @@ class OpenForFinding:
             started=now,
             ad=ad,
         )
-        save(work, step.case, clock)
+        kept = save(work, step.case, clock)
         work.record(*step.events, started)
+        settle_proposal(work, kept, Stop.VOID, CASES)
 
 
 def _calls_for_person(event: ScreenJudged) -> bool:

@@ -14,6 +14,7 @@ from answerable.events import (
     cases,
     directives,
     house,
+    policies,
     preservation,
     reports,
     screening,
@@ -52,6 +53,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     cases.EvidenceViewed,
     cases.DecisionProposed,
     cases.DecisionContradicted,
+    cases.ProposalLapsed,
     cases.CaseDecided,
     cases.DecisionUndone,
     reports.ReportOwed,
@@ -73,6 +75,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     house.SectionClosed,
     house.SectionOpened,
     house.OwnershipPublished,
+    policies.SecondPolicySet,
 )
 
 BY_TYPE: Mapping[tuple[str, int], type[Event]] = {(e.TYPE, e.V): e for e in EVERY_EVENT}

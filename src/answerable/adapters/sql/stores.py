@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # each store's module loads with the first transaction that n
     from answerable.adapters.sql.ads import SqlAds
     from answerable.adapters.sql.alerts import SqlAlerts
     from answerable.adapters.sql.cases import SqlCases
+    from answerable.adapters.sql.consent import SqlConsents
     from answerable.adapters.sql.directives import SqlDirectives
     from answerable.adapters.sql.networks import SqlNetworks
     from answerable.adapters.sql.ownership import SqlOwnership
@@ -59,6 +60,12 @@ class Stores:
         from answerable.adapters.sql.cases import SqlCases
 
         return SqlCases(self._conn)
+
+    @cached_property
+    def consents(self) -> "SqlConsents":
+        from answerable.adapters.sql.consent import SqlConsents
+
+        return SqlConsents(self._conn)
 
     @cached_property
     def reports(self) -> "SqlReports":

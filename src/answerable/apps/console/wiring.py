@@ -15,7 +15,7 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, casework, overview, queue, serving, sessions
+from answerable.apps.console import ads, casework, overview, queue, rules, serving, sessions
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -74,6 +74,8 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/ads/{ad}/recheck", ads.ACT, ads.recheck),
     Door("GET", "/console/reports", overview.REPORTS, overview.reports_page),
     Door("POST", "/console/reports/{report}/resume", casework.RESUME, casework.resume),
+    Door("GET", "/console/rules", rules.READ, rules.rules_page),
+    Door("POST", "/console/rules/seconds", rules.SET, rules.set_seconds),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""

@@ -21,6 +21,7 @@ class Start(StrEnum):
 
     ALERT = "alert.received"
     CASE = "case.opened"
+    PROPOSAL = "decision.proposed"
     DECISION = "case.decided"
     FINISHED = "report.finished"
 
@@ -34,6 +35,7 @@ class Stop(StrEnum):
     DECIDED = "decided"
     FILED = "filed"
     WITHDRAWN = "withdrawn"
+    VOID = "void"  # what it waited for is off: another alert, new words, a merge
     LAPSED = "lapsed"  # by time alone: nothing can be missed, only kept that long
 
 
@@ -116,6 +118,15 @@ RESTORE_OR_DECIDE = Duty(
     starts=Start.CASE,
     stops=(Stop.DECIDED,),
 )
+SECOND_ANSWER = Duty(
+    name="second_answer",
+    citation="own promise (docs/cases.md)",
+    in_force_from=_OWN,
+    says="A proposal to take no action is seconded or contradicted within 12 hours, or it lapses.",
+    length=12 * HOUR,
+    starts=Start.PROPOSAL,
+    stops=(Stop.DECIDED, Stop.WITHDRAWN, Stop.VOID, Stop.LAPSED),
+)
 REPORT_PROMPTLY = Duty(
     name="report_promptly",
     citation="18 U.S.C. 2258A(a)(1)(A)(i): as soon as reasonably possible; 24 h is ours",
@@ -158,6 +169,7 @@ EVERY_DUTY: tuple[Duty, ...] = (
     FIRST_LOOK,
     ALERT_ANSWER,
     RESTORE_OR_DECIDE,
+    SECOND_ANSWER,
     REPORT_PROMPTLY,
     REPORT_URGENTLY,
     PRESERVE_REPORTED_CONTENTS,
