@@ -4,7 +4,8 @@ Every `with` service of STORY that this room's chapters meet runs; `then` work i
 that a test says itself when a site obeys or a report is finished.
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -35,10 +36,12 @@ from answerable.cases.model import (
     DecisionKind,
     LinkedAd,
 )
+from answerable.cases.policies import SetSecondPolicy
+from answerable.cases.policy import AfterLapse, Policy, SecondOrg
 from answerable.cases.watching import OpenForWatch
 from answerable.escalation import service as escalation
 from answerable.events.directives import DirectiveObserved
-from answerable.events.event import Event
+from answerable.events.event import Event, Opened, opened_from
 from answerable.events.reports import ReportFinished
 from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, SubjectId
@@ -100,7 +103,19 @@ def staff(name: str, *roles: Role) -> Actor:
     )
 
 
-def enrol(room: "Room", *people: Actor) -> None:
+def of_org(who: Actor, organisation: str) -> Actor:
+    return replace(who, organisation=organisation)
+
+
+def set_policy(room: "Room", second: SecondOrg, lapse: AfterLapse) -> Policy:
+    """Sam and Sue commit the site to it."""
+    ask = SetSecondPolicy(room.store)
+    made = [ask(SITE, who, second, lapse, "our contract says so") for who in (SAM, SUE)][-1]
+    assert made is not None
+    return made
+
+
+def enrol(room: "Room", *people: Actor, blocked: bool = False) -> None:
     """Rows for these people, as CreateStaff would leave them, without the work of a password."""
 
     def fn(work: Any) -> None:
@@ -115,7 +130,7 @@ def enrol(room: "Room", *people: Actor) -> None:
                     organisation=who.organisation,
                     roles=frozenset(roles),
                     password=Sealed("none", label="password hash"),
-                    blocked=False,
+                    blocked=blocked,
                     made=work.now(),
                 )
             )
@@ -294,6 +309,27 @@ class Room:
             return [work.recorded(name).event for name in list(names)]
 
         return [event for event in self.store.read(fn) if isinstance(event, kind)]
+
+    def opened(self) -> list[Opened]:
+        """The whole record, opened, as an examiner reads it."""
+
+        def fn(work: Any) -> list[Opened]:
+            rows = work.conn.execute(
+                select(core.event.c.event_id, core.event.c.envelope, core.event.c.leaf_hash)
+                .join(core.unsequenced, core.unsequenced.c.event_id == core.event.c.event_id)
+                .order_by(core.unsequenced.c.id)
+            ).all()
+            return [
+                opened_from(
+                    index,
+                    json.loads(row.envelope),
+                    dict(work.recorded(row.event_id).event.grouped_values()),
+                    row.leaf_hash,
+                )
+                for index, row in enumerate(rows)
+            ]
+
+        return self.store.read(fn)
 
     def at(self) -> Millis:
         return self.time.now()

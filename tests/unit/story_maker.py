@@ -17,6 +17,7 @@ from answerable.events import (
     clocks,
     directives,
     house,
+    policies,
     preservation,
     reports,
     screening,
@@ -27,6 +28,7 @@ from answerable.events.duties.clocks import (
     APPEAL_PERIOD,
     PRESERVE_REPORTED_CONTENTS,
     RESTORE_OR_DECIDE,
+    SECOND_ANSWER,
 )
 from answerable.kernel.time import DAY, HOUR, MINUTE, Millis
 
@@ -81,6 +83,15 @@ def _house(book: Book) -> None:
             organisation="site",
         )
     add("pack", screening.PackActivated, site, pack=PACK, approvers=["staff:1", "staff:2"])
+    add(
+        "seconds",
+        policies.SecondPolicySet,
+        site,
+        second="any",
+        lapse="report",
+        approvers=["staff:1", "staff:2"],
+        reason="a small team, and nobody at night",
+    )
     closing = {"section": "goods", "jurisdiction": "US-NV", "reason": "law"}
     add("closed", house.SectionClosed, site, notice="No ads there for now.", **closing)
     add("reopened", house.SectionOpened, site, **closing)
@@ -246,10 +257,25 @@ def declined_flat(book: Book) -> None:
         reason="nothing there",
         **first,
     )
+    waits = SECOND_ANSWER.name
+    book.clock("dec-c0-clock", "case-c", None, waits, 12 * HOUR)
     kind = cases.DecisionContradicted
     book.add("dec-c0-contradicted", kind, "case-c", reason="look again", **first)
+    book.stopped("dec-c0-clock", "case-c", waits, how="withdrawn")
+    book.add(
+        "dec-c-proposed",
+        cases.DecisionProposed,
+        "case-c",
+        kind="no_action",
+        ads=[name_of("c")],
+        reason="nothing there, I looked again",
+        case=name_of("case-c"),
+        decision=name_of("dec-c"),
+    )
+    book.clock("dec-c-clock", "case-c", None, waits, 12 * HOUR)
     book.decided("dec-c", "case-c", "no_action", ["c"], second="staff:2")
     book.stopped("alert-2-clock", "case-c", ALERT_ANSWER.name)
+    book.stopped("dec-c-clock", "case-c", waits)
     book.answered("alert-2", "case-c", "dec-c", "declined")
     book.told("c", "restore", "decision")
     book.dated("c", "decided-no", APPEAL_PERIOD.ends(Millis(book.story.time)))
@@ -309,7 +335,29 @@ def _still_open(book: Book) -> None:
     book.opened_case("case-h2", ["h"], "staff")
     merged(book, "case-h2", "case-h", ["h"], [])
     name = book.told("h", "withhold", "availability", acknowledged=False, seen=None)
+    book.add(
+        "dec-h-proposed",
+        cases.DecisionProposed,
+        "case-h",
+        kind="no_action",
+        ads=[name_of("h")],
+        reason="nothing there",
+        case=name_of("case-h"),
+        decision=name_of("dec-h"),
+    )
+    book.clock("dec-h-clock", "case-h", None, SECOND_ANSWER.name, HOUR)
     book.story.now += HOUR
+    book.add(
+        "dec-h-lapsed",
+        cases.ProposalLapsed,
+        "case-h",
+        after=0,
+        case=name_of("case-h"),
+        decision=name_of("dec-h"),
+        becomes="head_on_call",
+        policy=None,
+    )
+    book.stopped("dec-h-clock", "case-h", SECOND_ANSWER.name, how="lapsed")
     book.add(
         f"{name}-overdue",
         directives.DirectiveOverdue,

@@ -56,6 +56,7 @@ class Permission(StrEnum):
     HOLD_RELEASE = "hold:release"
     OWNERSHIP_PUBLISH = "ownership:publish"
     PACK_ACTIVATE = "pack:activate"
+    POLICY_SET = "policy:set"
     REPORT_READ = "report:read"
     REPORT_RESUME = "report:resume"
     ROTA_READ = "rota:read"
@@ -100,6 +101,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
+        Permission.POLICY_SET,
         Permission.REPORT_RESUME,
         Permission.ROTA_SET,
         Permission.WATCH_ASK,

@@ -71,6 +71,7 @@ class Background:
             overdue(house.site)
             house.ring_bells(house.site)
             expire(house.site)
+            house.lapse_proposals(house.site)
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from answerable.adapters.sql.runner import Store
-from answerable.cases import incidents, serving
+from answerable.cases import incidents, lapsing, policies, serving
 from answerable.kernel.ids import Ids
 
 
@@ -48,6 +48,18 @@ class CaseServices:
     @cached_property
     def merge_cases(self) -> incidents.MergeCases:
         return incidents.MergeCases(self.store)
+
+    @cached_property
+    def set_second_policy(self) -> policies.SetSecondPolicy:
+        return policies.SetSecondPolicy(self.store)
+
+    @cached_property
+    def read_second_policy(self) -> policies.ReadSecondPolicy:
+        return policies.ReadSecondPolicy(self.store)
+
+    @cached_property
+    def lapse_proposals(self) -> lapsing.LapseProposals:
+        return lapsing.LapseProposals(self.store, self.ids)
 
     @cached_property
     def save_view(self) -> serving.SaveView:

@@ -15,6 +15,7 @@ from answerable.events import (
     clocks,
     directives,
     house,
+    policies,
     preservation,
     reports,
     screening,
@@ -86,6 +87,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.EvidenceViewed: NOBODY,
     cases.DecisionProposed: NOBODY,
     cases.DecisionContradicted: NOBODY,
+    cases.ProposalLapsed: NOBODY,
     cases.CaseDecided: Hears(
         with_=(
             "cases.AnswerAlerts",
@@ -120,4 +122,5 @@ STORY: Mapping[type[Event], Hears] = {
     house.SectionClosed: NOBODY,
     house.SectionOpened: NOBODY,
     house.OwnershipPublished: NOBODY,
+    policies.SecondPolicySet: NOBODY,
 }

@@ -13,6 +13,7 @@ from answerable.audit.watching import WatchFigures, watch_figures
 from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
 from answerable.events.duties.lapse import Lapse
 from answerable.events.duties.obeying import directives_not_obeyed
+from answerable.events.duties.seconds import seconds_not_kept
 from answerable.events.duties.sums import Sums, finished_against, take_sums
 from answerable.events.duties.timing import (
     OpenDuty,
@@ -49,7 +50,7 @@ class AuditReport:
 def reconcile(
     opened: Sequence[Opened], receiver_ids: Collection[str] | None, now: Millis
 ) -> AuditReport:
-    """Sums, dates, holds, erasures, directives and concealments of the whole record at `now`.
+    """Sums, dates, holds, erasures, directives, seconds and concealments of the record at `now`.
 
     `opened` is in leaf order, each event with its leaf hash; groups may be erased.
     """
@@ -65,6 +66,7 @@ def reconcile(
         *holds_not_kept(opened),
         *erasures_not_allowed(opened),
         *directives_not_obeyed(opened, now),
+        *seconds_not_kept(opened),
     )
     findings = [*map(of_residual, residual), *map(of_lapse, lapses), *concealments(opened)]
     return AuditReport(

@@ -12,6 +12,7 @@ from answerable.events.duties.clocks import (
     ALERT_ANSWER,
     FIRST_LOOK,
     RESTORE_OR_DECIDE,
+    SECOND_ANSWER,
     Duty,
     Per,
     Start,
@@ -119,6 +120,8 @@ def _does_it(case: Case, made: Decision, clock: Clock) -> bool:
         return True
     if clock.duty == ALERT_ANSWER:
         return all(alert.answered is not None for alert in case.alerts)
+    if clock.duty == SECOND_ANSWER:
+        return case.proposal is None
     if clock.ad is not None and clock.ad not in made.ads:
         return False
     return Stop.OBSERVED not in clock.duty.stops or not takes_down(made.kind)

@@ -17,7 +17,6 @@ from answerable.cases.model import (
     URGENCY_ALERT,
     URGENCY_MAX,
     URGENCY_MORE,
-    Assignment,
     BasisKind,
     Case,
     CaseAd,
@@ -31,9 +30,9 @@ from answerable.cases.model import (
     Hand,
     Proposal,
 )
+from answerable.cases.policy import SecondOrg
 from answerable.events.cases import (
     CaseDecided,
-    CaseHandedOver,
     CaseJoined,
     CaseOpened,
     DecisionContradicted,
@@ -46,6 +45,9 @@ from answerable.kernel.errors import Conflict, NotFound, Refusal, insist
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, Site, SubjectId
 from answerable.kernel.time import Millis
 
+OTHER_ORGANISATION = (
+    "the policy of this site asks for a second person of another organisation than the first"
+)
 CLOSE_ROLES = frozenset({"self", "family", "hotline", "police", "flagger"})
 GRAVE_REASONS = frozenset({"missing_child", "coerced", "knows_child"})
 
@@ -217,8 +219,20 @@ def join_ad(case: Case, ad: AdId, reason: str, hand: Hand, now: Millis) -> Step:
     return Step(case=joined, events=(event,))
 
 
-def decide(case: Case, choice: Choice, decision: DecisionId, hand: Hand, now: Millis) -> Step:
-    """One person decides. Raises Refusal where the choice is incomplete or needs a second."""
+def decide(
+    case: Case,
+    choice: Choice,
+    decision: DecisionId,
+    hand: Hand,
+    now: Millis,
+    *,
+    answering: tuple[ActorId, ...] = (),
+    refs: tuple[str, ...] = (),
+) -> Step:
+    """One person decides. Raises Refusal where the choice is incomplete or needs a second.
+
+    `answering`: who answers for it where the house decides under a policy (`lapsing`).
+    """
     _check_choice(case, choice)
     if choice.kind is DecisionKind.NO_ACTION and case.needs_second:
         raise Refusal("no_action here needs a second person: propose it", case=case.id)
@@ -239,8 +253,9 @@ def decide(case: Case, choice: Choice, decision: DecisionId, hand: Hand, now: Mi
         second=None,
         at=now,
         urgent=choice.urgent,
+        answering=answering,
     )
-    events.append(_decided(case, made, choice, hand, now))
+    events.append(_decided(case, made, choice, hand, now, refs))
     return Step(case=_with_decision(case, made), events=tuple(events))
 
 
@@ -263,11 +278,20 @@ def propose(case: Case, choice: Choice, decision: DecisionId, hand: Hand, now: M
     return Step(case=replace(case, proposal=proposal), events=(event,))
 
 
-def second(case: Case, decision: DecisionId, reason: str, hand: Hand, now: Millis) -> Step:
+def second(
+    case: Case,
+    decision: DecisionId,
+    reason: str,
+    hand: Hand,
+    now: Millis,
+    rule: SecondOrg = SecondOrg.ANY,
+) -> Step:
     """The second person agrees to the proposal that they saw, and says why."""
     proposal = _proposal(case, decision)
     if proposal.by == hand.actor:
         raise Refusal("the second person is another person", case=case.id)
+    if rule is SecondOrg.OTHER and proposal.org == hand.org:
+        raise Refusal(OTHER_ORGANISATION, case=case.id)
     choice = Choice(kind=DecisionKind.NO_ACTION, ads=proposal.ads, reason=reason)
     _check_choice(case, choice)
     made = Decision(
@@ -299,7 +323,7 @@ def undo(case: Case, decision: DecisionId, reason: str, hand: Hand, now: Millis)
         raise NotFound("no such decision in this case", decision=decision)
     if made.kind is not DecisionKind.REPORT:
         raise Refusal("only a report is undone; anything else is decided anew", case=case.id)
-    if made.reviewer != hand.actor:
+    if hand.actor not in (made.reviewer, *made.answering):
         raise Refusal("only the same reviewer undoes a report: nobody vetoes one", case=case.id)
     if made.filed is not None:
         raise Conflict("the report is filed; NCMEC cannot give it back", case=case.id)
@@ -332,34 +356,6 @@ def claim(case: Case, hand: Hand, now: Millis) -> Case:
     if held is not None and held.by != hand.actor and held.until > now:
         raise Conflict("somebody else has this case in hand", until=held.until)
     return replace(case, claim=Claim(by=hand.actor, until=Millis(now + CLAIM_LENGTH)))
-
-
-def let_go(case: Case, actor: ActorId) -> Case:
-    """The case without this person's claim on it, and no longer theirs by hand-over."""
-    held = case.claim is not None and case.claim.by == actor
-    handed = case.assigned is not None and case.assigned.to == actor
-    return replace(
-        case,
-        claim=None if held else case.claim,
-        assigned=None if handed else case.assigned,
-    )
-
-
-def hand_over(case: Case, to: ActorId, note: str | None, hand: Hand, now: Millis) -> Step:
-    """The case goes from one hand to another's. Its clocks run on; whoever decides, decides."""
-    held = case.claim
-    if not case.waits:
-        raise Conflict("nothing of this case waits for anybody", case=case.id)
-    if held is not None and held.by != hand.actor and held.until > now:
-        raise Conflict("somebody else has this case in hand", until=held.until)
-    if to == hand.actor:
-        raise Refusal("a case is handed to somebody else; take it in hand yourself")
-    words = (note or "").strip() or None
-    if words is not None and len(words) > REASON_CHARS_MAX:
-        raise Refusal("the note is too long", chars_max=REASON_CHARS_MAX)
-    event = CaseHandedOver(**header(case, hand, now), case=case.id, to=to, note=words)
-    assigned = Assignment(to=to, by=hand.actor, at=now)
-    return Step(case=replace(case, claim=None, assigned=assigned), events=(event,))
 
 
 def view(case: Case, sha256: str, *, full: bool, hand: Hand, now: Millis) -> EvidenceViewed:
@@ -454,9 +450,17 @@ def _with_decision(case: Case, made: Decision) -> Case:
     return after if after.waits else replace(after, assigned=None, lapsed=None)
 
 
-def _decided(case: Case, made: Decision, choice: Choice, hand: Hand, now: Millis) -> CaseDecided:
+def _decided(
+    case: Case,
+    made: Decision,
+    choice: Choice,
+    hand: Hand,
+    now: Millis,
+    refs: tuple[str, ...] = (),
+) -> CaseDecided:
     return CaseDecided(
         **header(case, hand, now),
+        refs=refs,
         case=case.id,
         decision=made.id,
         kind=made.kind.value,

@@ -16,6 +16,7 @@ from answerable.cases.model import (
     CaseAlert,
     Cause,
     Clock,
+    Decision,
     DecisionKind,
     Hand,
 )
@@ -27,7 +28,7 @@ from answerable.events.directives import (
     DirectiveIssued,
     DirectiveObserved,
 )
-from answerable.events.duties.clocks import RESTORE_OR_DECIDE, STATE_REASONS, Stop
+from answerable.events.duties.clocks import RESTORE_OR_DECIDE, SECOND_ANSWER, STATE_REASONS, Stop
 from answerable.events.event import Event, Recorded
 from answerable.events.reports import ReportFinished
 from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
@@ -81,6 +82,43 @@ def stop_clocks(
     kept = save(work, case, *(clock for clock, _ in steps))
     work.record(*(event for _, event in steps))
     return kept
+
+
+def settle_proposal(work: CasesWork, case: Case, how: Stop, hand: Hand) -> Case:
+    """Stop the clocks of proposals that stand no longer; `case` as it is now kept."""
+    waits = None if case.proposal is None else case.proposal.decision
+    clocks = work.cases.clocks_of(case.site, case.id)
+    over = tuple(
+        (c, how)
+        for c in clocks
+        if c.running and c.duty == SECOND_ANSWER and (waits is None or c.decision != waits)
+    )
+    return stop_clocks(work, case, over, hand)
+
+
+def start_for_decision(
+    work: CasesWork, site: Site, case: CaseId, made: Decision, ids: Ids, hand: Hand
+) -> None:
+    """What the decision makes somebody owe, where the site serves that law."""
+    owed = clockwork.decision_duties(made, work.cases.served(site))
+    if not owed:
+        return
+    present = work.cases.locked(site, case)
+    steps = [
+        clockwork.start(
+            present,
+            duty,
+            ClockId(ids.new()),
+            hand,
+            work.now(),
+            started=work.now(),
+            ad=ad,
+            decision=made.id,
+        )
+        for duty, ad in owed
+    ]
+    save(work, present, *(clock for clock, _ in steps))
+    work.record(*(event for _, event in steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +202,9 @@ class OpenOrJoinForAlert:
             )
             for duty, ad, ends in wanted
         ]
-        save(work, step.case, *(clock for clock, _ in started))
+        kept = save(work, step.case, *(clock for clock, _ in started))
         work.record(*step.events, *(said for _, said in started))
+        settle_proposal(work, kept, Stop.VOID, CASES)
         work.record(clockwork.attach(step.case, alert, hidden=at.down, hand=CASES, now=now))
 
 
@@ -229,8 +268,9 @@ class OpenForFinding:
         clocks = work.cases.clocks_of(site, step.case.id)
         runs = any(c.running and c.duty == RESTORE_OR_DECIDE and c.ad == ad for c in clocks)
         if runs:
-            save(work, step.case)
+            kept = save(work, step.case)
             work.record(*step.events)
+            settle_proposal(work, kept, Stop.VOID, CASES)
             return
         clock, started = clockwork.start(
             step.case,
@@ -241,8 +281,9 @@ class OpenForFinding:
             started=now,
             ad=ad,
         )
-        save(work, step.case, clock)
+        kept = save(work, step.case, clock)
         work.record(*step.events, started)
+        settle_proposal(work, kept, Stop.VOID, CASES)
 
 
 def _calls_for_person(event: ScreenJudged) -> bool:

@@ -3,10 +3,11 @@
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.cases import merge as merging
-from answerable.cases.hearing import save
+from answerable.cases.hearing import save, settle_proposal
 from answerable.cases.model import Case
 from answerable.cases.service import hand_of
 from answerable.cases.store import CasesWork
+from answerable.events.duties.clocks import Stop
 from answerable.events.work import Runs
 from answerable.kernel.ids import CaseId, Site
 
@@ -31,6 +32,7 @@ class MergeCases:
             save(w, made.emptied)
             w.cases.drop_aside(site, emptied)
             w.record(*made.events)
-            return w.cases.get(site, into)
+            settle_proposal(w, w.cases.get(site, emptied), Stop.VOID, hand)
+            return settle_proposal(w, w.cases.get(site, into), Stop.VOID, hand)
 
         return self._runs.run(work)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.cases import clockwork, decide
-from answerable.cases.hearing import save, stop_clocks
+from answerable.cases.hearing import save, settle_proposal, start_for_decision, stop_clocks
 from answerable.cases.merge import leads_on, led_on
 from answerable.cases.model import (
     MERGES_MAX,
@@ -22,7 +22,7 @@ from answerable.cases.model import (
 )
 from answerable.cases.store import CasesWork
 from answerable.events.ads import AdReceived
-from answerable.events.duties.clocks import FIRST_LOOK, Stop
+from answerable.events.duties.clocks import FIRST_LOOK, SECOND_ANSWER, Stop
 from answerable.events.event import Recorded
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, NotFound, Refusal
@@ -133,7 +133,7 @@ def _add_all(work: CasesWork, case: Case, ads: list[AdId], hand: Hand) -> Case:
         case = step.case
         work.cases.put(case)
         work.record(*step.events)
-    return case
+    return settle_proposal(work, case, Stop.VOID, hand)
 
 
 class AddAd:
@@ -255,18 +255,25 @@ class ProposeDecision:
         """The case, now waiting for a second. Raises Forbidden, NotFound, Conflict or Refusal."""
         require(by, Permission.CASE_DECIDE, site)
         hand, new = hand_of(by), DecisionId(self._ids.new())
+        clock_id = ClockId(self._ids.new())
 
         def work(w: CasesWork) -> Case:
             step = decide.propose(w.cases.locked(site, case), choice, new, hand, w.now())
-            w.cases.put(step.case)
-            w.record(*step.events)
-            return first_look_taken(w, step.case, hand)
+            clock, started = clockwork.start(
+                step.case, SECOND_ANSWER, clock_id, hand, w.now(), started=w.now(), decision=new
+            )
+            kept = save(w, step.case, clock)
+            w.record(*step.events, started)
+            return first_look_taken(w, kept, hand)
 
         return self._runs.run(work)
 
 
 class SecondDecision:
-    """The second, a different person, agrees to exactly the proposal that they saw."""
+    """The second, a different person, agrees to exactly the proposal that they saw.
+
+    Where the site's policy says so they are of another organisation than the first.
+    """
 
     def __init__(self, runs: Runs[CasesWork]) -> None:
         self._runs = runs
@@ -278,8 +285,9 @@ class SecondDecision:
         require(by, Permission.CASE_DECIDE, site)
 
         def work(w: CasesWork) -> Decision:
+            rule = w.cases.second_policy_held(site).second
             before = w.cases.locked(site, case)
-            step = decide.second(before, decision, reason, hand_of(by), w.now())
+            step = decide.second(before, decision, reason, hand_of(by), w.now(), rule)
             w.cases.put(step.case)
             w.record(*step.events)
             return step.case.decisions[-1]
@@ -304,7 +312,7 @@ class ContradictDecision:
             step = decide.contradict(before, decision, reason, hand_of(by), w.now())
             w.cases.put(step.case)
             w.record(*step.events)
-            return step.case
+            return settle_proposal(w, step.case, Stop.WITHDRAWN, hand_of(by))
 
         return self._runs.run(work)
 
@@ -339,31 +347,6 @@ class UndoDecision:
             return _start_again(w, present, again, self._ids, hand)
 
         return self._runs.run(work)
-
-
-def start_for_decision(
-    work: CasesWork, site: Site, case: CaseId, made: Decision, ids: Ids, hand: Hand
-) -> None:
-    """What the decision makes somebody owe, where the site serves that law."""
-    owed = clockwork.decision_duties(made, work.cases.served(site))
-    if not owed:
-        return
-    present = work.cases.locked(site, case)
-    steps = [
-        clockwork.start(
-            present,
-            duty,
-            ClockId(ids.new()),
-            hand,
-            work.now(),
-            started=work.now(),
-            ad=ad,
-            decision=made.id,
-        )
-        for duty, ad in owed
-    ]
-    save(work, present, *(clock for clock, _ in steps))
-    work.record(*(event for _, event in steps))
 
 
 def _start_again(

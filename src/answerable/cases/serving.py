@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
-from answerable.cases import decide
+from answerable.cases import decide, turn
 from answerable.cases.model import PRESENT_LENGTH, SKIP_LENGTH, Case
+from answerable.cases.policy import SecondOrg
 from answerable.cases.queue import (
     PAGE_ROWS,
     Aside,
@@ -68,7 +69,9 @@ class TakeNext:
         hand = hand_of(by)
 
         def work(w: CasesWork) -> Case | None:
-            for name in w.cases.next_for(site, by.id, None, w.now(), CANDIDATES_MAX):
+            rule = w.cases.second_policy(site).second
+            org = by.organisation if rule is SecondOrg.OTHER else None
+            for name in w.cases.next_for(site, by.id, org, w.now(), CANDIDATES_MAX):
                 case = w.cases.locked(site, name)
                 if not case.waits:
                     continue
@@ -100,7 +103,7 @@ class HandOver:
             colleague = w.cases.colleague(site, to)
             if colleague is None or not colleague.may_decide:
                 raise Refusal("a case is handed to a colleague who may decide it")
-            step = decide.hand_over(before, to, note, hand_of(by), w.now())
+            step = turn.hand_over(before, to, note, hand_of(by), w.now())
             w.cases.put(step.case)
             w.cases.drop_aside(site, case, to)
             w.record(*step.events)
@@ -146,7 +149,7 @@ def _set_aside(
         until = None if length is None else Millis(w.now() + length)
         w.cases.put_aside(Aside(site=site, case=case, by=by.id, until=until))
         w.cases.drop_presence(site, case, by.id)
-        after = decide.let_go(before, by.id)
+        after = turn.let_go(before, by.id)
         if after != before:
             w.cases.put(after)
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from answerable.cases.model import AdRef, Case, CaseWatch, Clock
+from answerable.cases.policy import Policy
 from answerable.cases.queue import Aside, Colleague, Filters, Presence, SavedView, ViewId
+from answerable.events.duties.clocks import Duty
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import ActorId, AdId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
@@ -34,10 +36,6 @@ class CaseStore(Protocol):
         ...
 
     def put_served(self, site: Site, jurisdictions: frozenset[str]) -> None: ...
-
-    def site_subject(self, site: Site) -> SubjectId:
-        """The chain of the site itself. Raises NotFound."""
-        ...
 
     def get(self, site: Site, case: CaseId) -> Case:
         """Raises NotFound."""
@@ -138,6 +136,21 @@ class CaseStore(Protocol):
 
     def drop_view(self, site: Site, view: ViewId) -> None: ...
 
+    def site_subject(self, site: Site) -> SubjectId:
+        """The site's own chain. Raises NotFound."""
+        ...
+
+    def second_policy(self, site: Site) -> Policy:
+        """What is in force."""
+        ...
+
+    def second_policy_held(self, site: Site, *, changes: bool = False) -> Policy:
+        """As `second_policy`, and nobody else changes it before this transaction ends. With
+        `changes` nobody else goes by it either."""
+        ...
+
+    def put_second_policy(self, site: Site, policy: Policy) -> None: ...
+
     def put_clock(self, clock: Clock) -> None: ...
 
     def clocks_of(self, site: Site, case: CaseId) -> tuple[Clock, ...]:
@@ -146,6 +159,10 @@ class CaseStore(Protocol):
 
     def clocks_on(self, site: Site, ad: AdId) -> tuple[Clock, ...]:
         """Every running clock of this ad, in whichever case."""
+        ...
+
+    def overdue_of(self, site: Site, duty: Duty, now: Millis, limit: int) -> tuple[Clock, ...]:
+        """As `overdue`, of one duty."""
         ...
 
     def overdue(self, site: Site, now: Millis, limit: int) -> tuple[Clock, ...]:

@@ -127,6 +127,18 @@ class DecisionContradicted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLapsed(Event):
+    """Nobody seconded it in time. It becomes what the policy says, never what it proposed."""
+
+    TYPE: ClassVar[str] = "proposal.lapsed"
+
+    case: str = grouped("link")
+    decision: str = grouped("facts")  # of the proposal
+    becomes: str = grouped("facts")  # head_on_call or report
+    policy: str | None = grouped("facts")  # leaf hash (hex) of the policy that says report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDecided(Event):
     """report, remove, restrict, warn or no_action, on these ads, for these stated facts."""
 

@@ -15,6 +15,7 @@ from answerable.events import (
     clocks,
     directives,
     house,
+    policies,
     preservation,
     reports,
     screening,
@@ -60,6 +61,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     cases.EvidenceViewed,
     cases.DecisionProposed,
     cases.DecisionContradicted,
+    cases.ProposalLapsed,
     cases.CaseDecided,
     cases.DecisionUndone,
     reports.ReportOwed,
@@ -89,6 +91,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     house.SectionClosed,
     house.SectionOpened,
     house.OwnershipPublished,
+    policies.SecondPolicySet,
 )
 
 BY_TYPE: Mapping[tuple[str, int], type[Event]] = {(e.TYPE, e.V): e for e in EVERY_EVENT}

@@ -182,7 +182,7 @@ def _decision(event: CaseDecided) -> f.DecisionFacts:
     return f.DecisionFacts(
         decision=event.decision,
         at=utc(event.happened),
-        by_role="reviewer",
+        by_role=f.BY_POLICY if event.reviewer.startswith("system:") else "reviewer",
         reason=event.reason or None,
         basis=tuple(
             f.BasisFacts(kind=_BASIS[b["kind"]], words=b.get("words") or b["kind"])

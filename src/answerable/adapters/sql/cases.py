@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Column, Connection, String, Table, delete, select
 
 from answerable.adapters.sql import case_watches, core
 from answerable.adapters.sql.ads import ad as ad_table
-from answerable.adapters.sql.base import upsert
+from answerable.adapters.sql.base import JsonText, metadata, millis_column, upsert
 from answerable.adapters.sql.case_queue import WAITING, SqlCaseQueue
 from answerable.adapters.sql.case_rows import (
     case_ad,
@@ -20,11 +20,25 @@ from answerable.adapters.sql.case_rows import (
 from answerable.adapters.sql.directives import SqlDirectives
 from answerable.ads.directives_service import origin_of
 from answerable.cases.model import AdRef, Case, CaseWatch, Cause, Clock
+from answerable.cases.policy import DEFAULT, AfterLapse, Policy, SecondOrg
+from answerable.events.duties.clocks import Duty
 from answerable.kernel.errors import NotFound
-from answerable.kernel.ids import AdId, CaseId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 __all__ = ["SqlCases", "case_ad", "clock", "review_case"]
+
+
+second_policy = Table(
+    "second_policy",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("second", String(16), nullable=False),
+    Column("lapse", String(16), nullable=False),
+    Column("answering", JsonText, nullable=False),
+    Column("leaf", String(64), nullable=False),
+    millis_column("since"),
+)
 
 
 class SqlCases(SqlCaseQueue):
@@ -84,14 +98,6 @@ class SqlCases(SqlCaseQueue):
         for name in sorted(jurisdictions):
             values = {"site": site, "jurisdiction": name}
             upsert(self._conn, site_serves, values, key=("site", "jurisdiction"))
-
-    def site_subject(self, site: Site) -> SubjectId:
-        found = self._conn.execute(
-            select(core.site.c.subject).where(core.site.c.site == site)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such site", site=site)
-        return SubjectId(found)
 
     def get(self, site: Site, case: CaseId) -> Case:
         return self._one(_named(site, case), case)
@@ -238,15 +244,69 @@ class SqlCases(SqlCaseQueue):
         )
 
     def overdue(self, site: Site, now: Millis, limit: int) -> tuple[Clock, ...]:
-        return self._clocks(
-            select(clock)
-            .where(clock.c.site == site, clock.c.stopped.is_(None), clock.c.ends < now)
-            .order_by(clock.c.ends, clock.c.clock_id)
-            .limit(limit)
+        return self._clocks(_overdue(site, now).limit(limit))
+
+    def overdue_of(self, site: Site, duty: Duty, now: Millis, limit: int) -> tuple[Clock, ...]:
+        return self._clocks(_overdue(site, now).where(clock.c.duty == duty.name).limit(limit))
+
+    def site_subject(self, site: Site) -> SubjectId:
+        found = self._conn.execute(
+            select(core.site.c.subject).where(core.site.c.site == site)
+        ).scalar_one_or_none()
+        if found is None:
+            raise NotFound("no such site", site=site)
+        return SubjectId(found)
+
+    def second_policy_held(self, site: Site, *, changes: bool = False) -> Policy:
+        # The site's row stands for its policy, which may have no row yet: what reads it shares
+        # the row, and who changes it has it alone.
+        if self._conn.dialect.name == "postgresql":
+            self._conn.execute(
+                select(core.site.c.site)
+                .where(core.site.c.site == site)
+                .with_for_update(read=not changes)
+            )
+        return self.second_policy(site)
+
+    def second_policy(self, site: Site) -> Policy:
+        row = self._conn.execute(
+            select(second_policy).where(second_policy.c.site == site)
+        ).one_or_none()
+        if row is None:
+            return DEFAULT
+        return Policy(
+            second=SecondOrg(row.second),
+            lapse=AfterLapse(row.lapse),
+            answering=tuple(ActorId(name) for name in row.answering),
+            leaf=row.leaf,
+            since=Millis(row.since),
+        )
+
+    def put_second_policy(self, site: Site, policy: Policy) -> None:
+        upsert(
+            self._conn,
+            second_policy,
+            {
+                "site": site,
+                "second": policy.second.value,
+                "lapse": policy.lapse.value,
+                "answering": list(policy.answering),
+                "leaf": policy.leaf,
+                "since": policy.since,
+            },
+            key=("site",),
         )
 
     def _clocks(self, query: Any) -> tuple[Clock, ...]:
         return tuple(clock_of(row) for row in self._conn.execute(query))
+
+
+def _overdue(site: Site, now: Millis) -> Any:
+    return (
+        select(clock)
+        .where(clock.c.site == site, clock.c.stopped.is_(None), clock.c.ends < now)
+        .order_by(clock.c.ends, clock.c.clock_id)
+    )
 
 
 def _named(site: Site, case: CaseId) -> Any:

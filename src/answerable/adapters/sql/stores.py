@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # each store's module loads with the first transaction that n
     from answerable.adapters.sql.ads import SqlAds
     from answerable.adapters.sql.alerts import SqlAlerts
     from answerable.adapters.sql.cases import SqlCases
+    from answerable.adapters.sql.consent import SqlConsents
     from answerable.adapters.sql.directives import SqlDirectives
     from answerable.adapters.sql.escalation import SqlEscalation
     from answerable.adapters.sql.networks import SqlNetworks
@@ -73,6 +74,12 @@ class Stores:
         from answerable.adapters.sql.escalation import SqlEscalation
 
         return SqlEscalation(self._conn)
+
+    @cached_property
+    def consents(self) -> "SqlConsents":
+        from answerable.adapters.sql.consent import SqlConsents
+
+        return SqlConsents(self._conn)
 
     @cached_property
     def reports(self) -> "SqlReports":

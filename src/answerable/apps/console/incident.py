@@ -21,6 +21,7 @@ from answerable.cases.model import (
     DecisionKind,
     Proposal,
 )
+from answerable.cases.policy import Policy, SecondOrg
 from answerable.cases.queue import Aside, Colleague, Presence
 from answerable.cases.service import CaseView
 from answerable.events.alerts import AlertAnswered, AlertReceived
@@ -78,6 +79,7 @@ class DecisionView:
     event: CaseDecided | None
     reviewer: str
     second: str | None
+    answering: tuple[str, ...]
     mine_to_undo: bool
 
 
@@ -89,6 +91,7 @@ class ProposalView:
     by: str
     reason: str | None
     mine: bool
+    wrong_org: bool  # the site's policy asks for a second of another organisation than the first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +215,7 @@ def _gather(
             for one in work.cases.watches_of(site, case.id)
         ),
         decisions=_decisions(view, people, visit),
-        proposal=_proposal(view, people, visit),
+        proposal=_proposal(view, people, visit, work.cases.second_policy(site)),
         linked=_linked(work, site, ads, case),
         reports=tuple(work.reports.of_case(site, case.id)),
         history=history(view.history, people),
@@ -298,9 +301,10 @@ def _decisions(view: CaseView, people: People, visit: Visit) -> tuple[DecisionVi
             event=told.get(made.id),
             reviewer=people.name(made.reviewer),
             second=None if made.second is None else people.name(made.second),
+            answering=tuple(people.name(who) for who in made.answering),
             mine_to_undo=(
                 made.kind == "report"
-                and made.reviewer == visit.actor.id
+                and visit.actor.id in (made.reviewer, *made.answering)
                 and made.undone is None
                 and made.filed is None
                 and visit.may(Permission.CASE_DECIDE)
@@ -310,7 +314,7 @@ def _decisions(view: CaseView, people: People, visit: Visit) -> tuple[DecisionVi
     )
 
 
-def _proposal(view: CaseView, people: People, visit: Visit) -> ProposalView | None:
+def _proposal(view: CaseView, people: People, visit: Visit, policy: Policy) -> ProposalView | None:
     waits = view.case.proposal
     if waits is None:
         return None
@@ -324,6 +328,7 @@ def _proposal(view: CaseView, people: People, visit: Visit) -> ProposalView | No
         by=people.name(waits.by),
         reason=own_words(events[-1]) if events else None,
         mine=waits.by == visit.actor.id,
+        wrong_org=policy.second is SecondOrg.OTHER and waits.org == visit.actor.organisation,
     )
 
 

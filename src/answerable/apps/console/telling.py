@@ -177,6 +177,8 @@ def sentence(event: Event, people: People) -> str:
             return f"proposed {spaced(event.kind)} on {_count(event.ads)} of the ads"
         case cases.DecisionContradicted():
             return "said no to the proposal"
+        case cases.ProposalLapsed():
+            return f"nobody seconded the proposal in time: {spaced(event.becomes)}"
         case cases.DecisionUndone():
             return "took the report back"
         case cases.CaseDecided():

@@ -47,6 +47,8 @@ NOTICES = {
     "merged": "The two cases are one incident now. Every clock runs on as it did.",
     "nothing-next": "No case waits for you that is in nobody’s hand and not set aside by you.",
     "passed": "You are not served this case any more. Nothing about that is recorded of you.",
+    "rule-set": "Two people agreed. The rule is in force and on record.",
+    "rule-waits": "It waits for a second person, who asks for the very same.",
     "saved": "The view is saved.",
     "skipped": "You are served other cases for half an hour.",
     "taken-back": "This case may be served to you again.",

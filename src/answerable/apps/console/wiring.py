@@ -21,6 +21,7 @@ from answerable.apps.console import (
     casework,
     overview,
     queue,
+    rules,
     serving,
     sessions,
     watches,
@@ -97,6 +98,8 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/watches/{watch}/refuse", watches.REVIEW, watches.refuse),
     Door("POST", "/console/watches/{watch}/renew", watches.ASK, watches.renew),
     Door("POST", "/console/watches/{watch}/end", watches.ASK, watches.end),
+    Door("GET", "/console/rules", rules.READ, rules.rules_page),
+    Door("POST", "/console/rules/seconds", rules.SET, rules.set_seconds),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""

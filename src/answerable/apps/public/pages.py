@@ -100,5 +100,5 @@ class _Pages:
         try:
             text = self._house.home.policy.read_text("utf-8")
         except FileNotFoundError:
-            return {"text": None}
-        return {"text": text}
+            text = None
+        return {"text": text, "seconds": self._house.read_second_policy.in_force(self._house.site)}

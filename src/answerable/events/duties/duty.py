@@ -54,6 +54,7 @@ class Stop(StrEnum):
     FILED = "filed"
     WITHDRAWN = "withdrawn"
     DONE = "done"  # by a person, outside: they say what, to whom, under which reference
+    VOID = "void"  # what it waited for is off: another alert, new words, a merge
     LAPSED = "lapsed"  # by time alone: nothing can be missed, only kept that long
 
 

@@ -166,8 +166,12 @@ def _placement_line(revision: f.RevisionFacts, one: f.PlacementFacts) -> str:
 def _story(case: f.CaseFacts, files: tuple[FileToSend, ...]) -> Iterable[str]:
     """Why this was reported, who looked at what, how it was found, what was done about it."""
     decision = case.decision
+    policy = decision.by_role == f.BY_POLICY
+    who = f"decision of a person ({one_line(decision.by_role)})"
+    if policy:
+        who = "the site's policy, for which two named people answer: no second person came,"
     yield (
-        f"Reported by decision of a person ({one_line(decision.by_role)}) at "
+        f"Reported by {who} at "
         f"{decision.at.spelled()}. Ads in this report: {len(case.ads)}. Case {case.case}."
     )
     for fact in decision.basis:
@@ -175,7 +179,8 @@ def _story(case: f.CaseFacts, files: tuple[FileToSend, ...]) -> Iterable[str]:
     if not decision.basis:
         yield "The reviewer states no single fact suggesting a minor, and reports on suspicion."
     if decision.reason:
-        yield f"Reviewer's reason: {one_line(decision.reason)}"
+        whose = "Reason" if policy else "Reviewer's reason"
+        yield f"{whose}: {one_line(decision.reason)}"
     if decision.urgent and not (decision.urgent_reason or "").strip():
         yield "The reviewer marked this urgent without giving a reason."
     theirs = [file for file in files if file.name != CONTACTS_NAME]

@@ -204,6 +204,10 @@ class VictimFacts:
     origin: str | None = None
 
 
+BY_POLICY = "policy"
+"""`by_role` of a report that the house made itself, under a policy that two people answer for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFacts:
     """The decision to report. An empty `basis` files too: the reviewer confirmed to have none."""

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _case_presence()
     _case_watch()
     _clock()
+    _consent()
     _contact()
     _directive()
     _directive_cursor()
@@ -272,6 +273,19 @@ def _clock() -> None:
     op.create_index("ix_clock_site_case_id", "clock", ["site", "case_id"], unique=False)
     op.create_index(
         "ix_clock_site_stopped_ends", "clock", ["site", "stopped", "ends"], unique=False
+    )
+
+
+def _consent() -> None:
+    op.create_table(
+        "consent",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.String(length=300), nullable=False),
+        sa.Column("given_by", sa.String(length=80), nullable=False),
+        sa.Column("org", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "what", name=op.f("pk_consent")),
     )
 
 

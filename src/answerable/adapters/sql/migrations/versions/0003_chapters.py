@@ -22,6 +22,7 @@ def upgrade() -> None:
     _rota_shift()
     _saved_view()
     _screening_outcome()
+    _second_policy()
     _section_closure()
     _site_origin()
     _site_serves()
@@ -226,6 +227,19 @@ def _screening_outcome() -> None:
         sa.Column("event_id", sa.String(length=40), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_screening_outcome")),
+    )
+
+
+def _second_policy() -> None:
+    op.create_table(
+        "second_policy",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("second", sa.String(length=16), nullable=False),
+        sa.Column("lapse", sa.String(length=16), nullable=False),
+        sa.Column("answering", base.JsonText(), nullable=False),
+        sa.Column("leaf", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_second_policy")),
     )
 
 
