@@ -43,6 +43,7 @@ class Permission(StrEnum):
     ACCESS_MANAGE = "access:manage"
     AD_ERASE = "ad:erase"
     AD_READ = "ad:read"
+    ALERT_CARE = "alert:care"
     ALERT_READ = "alert:read"
     AUDIT_EXAMINE = "audit:examine"
     BUNDLE_EXPORT = "bundle:export"
@@ -88,6 +89,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SENIOR: _REVIEWER
     | {
         Permission.AD_ERASE,
+        Permission.ALERT_CARE,
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,

@@ -22,10 +22,11 @@ from answerable.alerts.model import (
 from answerable.alerts.store import AlertsWork
 from answerable.events.alerts import AlertAnswered, AlertAttached
 from answerable.events.event import Recorded
+from answerable.events.hiding import AlertPutOff
 from answerable.events.promises import promise_over
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Conflict, NotFound, insist
-from answerable.kernel.ids import AdId, AlertId, CaseId, DecisionId, Ids, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, AlertId, CaseId, DecisionId, Ids, Site, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import Millis
 
@@ -173,7 +174,10 @@ class LookUpAlert:
 
 
 class NoteAttached:
-    """With alert.attached: the row learns its case, its ad, and that the ad is hidden."""
+    """With alert.attached: the row learns its case, its ad, and that the ad is hidden.
+
+    Where the ad stays up for now, the record says so, and why: alert.put_off.
+    """
 
     def __call__(self, work: AlertsWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -181,14 +185,33 @@ class NoteAttached:
             raise Breach(f"{event.TYPE} attaches no alert")
         row = work.alerts.get(event.site, AlertId(event.alert))
         insist(row.subject == event.subject, "an alert is attached on its own chain")
+        stays_up = event.ad is not None and not event.hidden
         work.alerts.put(
             replace(
                 row,
                 case=CaseId(event.case),
                 ad=None if event.ad is None else AdId(event.ad),
                 hidden=event.hidden,
+                put_off=row.put_off if stays_up else None,
+                because=row.because if stays_up else None,
             )
         )
+        if event.ad is not None and stays_up:
+            insist(row.put_off is not None, "an ad stays up only where a hide was put off")
+            work.record(
+                AlertPutOff(
+                    site=event.site,
+                    subject=event.subject,
+                    happened=event.happened,
+                    known=work.now(),
+                    actor=ActorId("system:alerts"),
+                    alert=event.alert,
+                    case=event.case,
+                    ad=event.ad,
+                    ground="" if row.put_off is None else row.put_off.value,
+                    because=row.because or "",
+                )
+            )
 
 
 class NoteAnswered:

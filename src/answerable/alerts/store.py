@@ -2,14 +2,66 @@
 
 from typing import Protocol
 
-from answerable.alerts.model import Alert
+from answerable.alerts.flood import Flood
+from answerable.alerts.model import Alert, AlertedAd
 from answerable.events.promises import Promise
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AlertId, EventId, Site
+from answerable.kernel.ids import AlertId, EventId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
-class AlertStore(Protocol):
+class FloodStore(Protocol):
+    """What the flood switch counts, and its own rows."""
+
+    def ad_named(self, site: Site, named: str) -> AlertedAd | None:
+        """As ads.HideFirst resolves it."""
+        ...
+
+    def unverified(self, site: Site, key: str | None, after: Millis, limit: int) -> int:
+        """Unverified alerts that came later than `after`; `key`: about that advertiser only.
+
+        Counts to `limit` and no further.
+        """
+        ...
+
+    def nth_unverified(self, site: Site, key: str | None, number: int) -> Millis | None:
+        """When the `number`-th newest of them came; None where there are fewer."""
+        ...
+
+    def add_flood(self, flood: Flood) -> bool:
+        """Insert. False where a switch for that key is on already."""
+        ...
+
+    def put_flood(self, flood: Flood) -> None: ...
+
+    def flood(self, site: Site, flood: str) -> Flood:
+        """Under its lock. Raises NotFound."""
+        ...
+
+    def open_flood(self, site: Site, key: str) -> Flood | None: ...
+
+    def floods(self, site: Site, limit: int, *, open_only: bool = False) -> tuple[Flood, ...]:
+        """The newest first."""
+        ...
+
+    def put_off_alerts(self, site: Site, limit: int) -> tuple[Alert, ...]:
+        """Alerts that did not hide at once and have no answer yet, the oldest first."""
+        ...
+
+    def count_put_off(self, site: Site, because: str) -> int:
+        """How many alerts this flood, limit or exception put off."""
+        ...
+
+    def site_subject(self, site: Site) -> SubjectId:
+        """The site's own chain. Raises NotFound."""
+        ...
+
+    def forget_keys(self, site: Site, before: Millis) -> int:
+        """Drop the digests of advertiser and contact of alerts that came before. How many."""
+        ...
+
+
+class AlertStore(FloodStore, Protocol):
     """Rows of alerts. No words: those live in events."""
 
     def add(self, alert: Alert) -> bool:

@@ -13,6 +13,7 @@ from answerable.events import (
     alerts,
     cases,
     directives,
+    hiding,
     house,
     preservation,
     reports,
@@ -50,14 +51,20 @@ STORY: Mapping[type[Event], Hears] = {
     screening.CouldNotScreen: JUDGED,
     screening.PackActivated: NOBODY,
     # carried out: told, acknowledged, seen
-    directives.DirectiveIssued: Hears(then=("ads.PushDirective",)),
+    directives.DirectiveIssued: Hears(with_=("cases.StopClocks",), then=("ads.PushDirective",)),
     directives.DirectiveAcknowledged: Hears(with_=("cases.StopClocks",), then=("ads.Observe",)),
     directives.DirectiveObserved: Hears(with_=("cases.StopClocks",)),
     directives.DirectiveOverdue: NOBODY,
     # heard: an acknowledged alert has hidden the ad, opened its case and begun its hold
-    alerts.AlertReceived: Hears(with_=("ads.HideFirst", "cases.OpenOrJoinForAlert")),
+    alerts.AlertReceived: Hears(
+        with_=("alerts.WeighAlert", "ads.HideFirst", "cases.OpenOrJoinForAlert")
+    ),
     alerts.AlertAttached: Hears(with_=("alerts.NoteAttached", "preservation.HoldForAlert")),
     alerts.AlertAnswered: Hears(with_=("alerts.NoteAnswered",)),
+    hiding.AlertPutOff: NOBODY,
+    hiding.HideResumed: Hears(with_=("ads.HideAgain", "cases.HideAgain")),
+    hiding.FloodStarted: NOBODY,
+    hiding.FloodEnded: NOBODY,
     # decided: by people; a decision to report is a duty in the same transaction
     cases.CaseOpened: NOBODY,
     cases.CaseJoined: NOBODY,

@@ -27,10 +27,12 @@ from answerable.ads import directives_service as directives
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
 from answerable.alerts import service as alerts
+from answerable.alerts import weighing
+from answerable.alerts.flood import FloodTerms
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
-from answerable.cases import hearing
+from answerable.cases import hearing, looks
 from answerable.cases import service as cases
 from answerable.events.event import Recorded
 from answerable.kernel.errors import Breach, Refusal
@@ -107,6 +109,19 @@ class House:
     @cached_property
     def lookup_key(self) -> Sealed[bytes]:
         return Sealed(private_bytes(self.home.lookup_key), label="look-up key")
+
+    @cached_property
+    def end_flood(self) -> weighing.EndFlood:
+        return weighing.EndFlood(self.store)
+
+    def sweep_alerts(self) -> int:
+        """What comes about by time alone: looks that nobody took, floods that are over."""
+        found = looks.HideWhereNobodyLooked(self.store)(self.site)
+        return found + weighing.EndFloods(self.store)(self.site)
+
+    def forget_alert_keys(self) -> int:
+        """Digests of alerters and advertisers that nothing counts by any more."""
+        return weighing.ForgetKeys(self.store)(self.site)
 
     @cached_property
     def feed(self) -> directives.ReadFeed:
@@ -264,7 +279,7 @@ def open_house(
         ids=chance,
         keys=app_keys(home, facts),
         screener=screener,
-        with_=_with(settings, chance),
+        with_=_with(settings, home, chance),
         then={},
     )
     house.then = _then(house)
@@ -272,16 +287,25 @@ def open_house(
     return house
 
 
-def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], None]]:
+def _with(settings: Settings, home: Home, ids: Ids) -> dict[str, Callable[[Any, Recorded], None]]:
     terms = Terms(up_within=settings.up_within_ms, down_within=settings.down_within_ms)
+    hides_now: Any = weighing.HidesNow()  # a chapter's answer to another's question
+    floods = FloodTerms(
+        window=settings.flood_window_ms, site=settings.flood_site, account=settings.flood_account
+    )
     return {
-        "ads.HideFirst": directives.HideFirst(ids, terms),
+        "ads.HideAgain": directives.HideAgain(ids, terms),
+        "ads.HideFirst": directives.HideFirst(ids, terms, hides_now),
         "ads.LetUp": directives.LetUp(),
         "ads.ObeyDecision": directives.ObeyDecision(ids, terms),
         "ads.ObeyVerdict": directives.ObeyVerdict(ids, terms),
         "alerts.NoteAnswered": alerts.NoteAnswered(),
         "alerts.NoteAttached": alerts.NoteAttached(),
+        "alerts.WeighAlert": weighing.WeighAlert(
+            ids, lambda: private_bytes(home.lookup_key), floods
+        ),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
+        "cases.HideAgain": looks.HideAgain(ids),
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.StopClocks": hearing.StopClocks(),

@@ -12,6 +12,7 @@ from answerable.events.duties.clocks import (
     ALERT_ACT,
     ALERT_ANSWER,
     FIRST_LOOK,
+    FLOOD_LOOK,
     REPORT_PROMPTLY,
     REPORT_URGENTLY,
     RESTORE_OR_DECIDE,
@@ -110,7 +111,7 @@ def stopped_by_decision(
         of_its_ads = clock.ad is None or clock.ad in made.ads
         if (
             clock.duty == FIRST_LOOK
-            or (clock.duty == RESTORE_OR_DECIDE and of_its_ads)
+            or (clock.duty in (FLOOD_LOOK, RESTORE_OR_DECIDE) and of_its_ads)
             or (clock.duty == ALERT_ACT and of_its_ads and not takes_down(made.kind))
             or (
                 clock.duty == ALERT_ANSWER
@@ -160,13 +161,19 @@ def _last(clocks: Sequence[Clock], duty: Duty, ad: AdId | None) -> Clock | None:
 def needed_for_alert(
     clocks: Sequence[Clock], alert: CaseAlert, *, hidden: bool, seen_down: bool
 ) -> tuple[tuple[Duty, AdId | None, Millis], ...]:
-    """(duty, ad, ends) of the clocks an alert starts; one of a kind runs at a time, the earlier."""
+    """(duty, ad, ends) of the clocks an alert starts; one of a kind runs at a time, the earlier.
+
+    An ad that is not hidden was put off to a person: then a look is what has to happen in time,
+    and the clock to act begins when it is hidden after all.
+    """
     wanted: list[tuple[Duty, AdId | None, Millis]] = [
         (FIRST_LOOK, None, FIRST_LOOK.ends(alert.received)),
         (ALERT_ANSWER, None, alert.due),
     ]
     if alert.ad is not None:
-        if not seen_down:
+        if not hidden:
+            wanted.append((FLOOD_LOOK, alert.ad, FLOOD_LOOK.ends(alert.received)))
+        elif not seen_down:
             wanted.append((ALERT_ACT, alert.ad, ALERT_ACT.ends(alert.received)))
         if hidden:
             wanted.append((RESTORE_OR_DECIDE, alert.ad, RESTORE_OR_DECIDE.ends(alert.received)))

@@ -67,6 +67,10 @@ class CaseStore(Protocol):
         """Clocks that run past their end, the longest overdue first."""
         ...
 
+    def overdue_looks(self, site: Site, now: Millis, limit: int) -> tuple[Clock, ...]:
+        """Those of them that wait for a person's look at an alert that was put off."""
+        ...
+
 
 class CasesWork(UnitOfWork, Protocol):
     """A transaction in which cases can work."""

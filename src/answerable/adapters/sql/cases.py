@@ -30,7 +30,7 @@ from answerable.cases.model import (
     DecisionKind,
     Proposal,
 )
-from answerable.events.duties.clocks import Stop, duty_named
+from answerable.events.duties.clocks import FLOOD_LOOK, Stop, duty_named
 from answerable.kernel.errors import NotFound
 from answerable.kernel.ids import (
     ActorId,
@@ -268,6 +268,15 @@ class SqlCases:
             select(clock)
             .where(clock.c.site == site, clock.c.stopped.is_(None), clock.c.ends < now)
             .order_by(clock.c.ends, clock.c.clock_id)
+            .limit(limit)
+        )
+
+    def overdue_looks(self, site: Site, now: Millis, limit: int) -> tuple[Clock, ...]:
+        c = clock.c
+        return self._clocks(
+            select(clock)
+            .where(c.site == site, c.stopped.is_(None), c.ends < now, c.duty == FLOOD_LOOK.name)
+            .order_by(c.ends, c.clock_id)
             .limit(limit)
         )
 

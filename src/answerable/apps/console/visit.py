@@ -38,6 +38,7 @@ NOTICES = {
     "resumed": "The report goes on by itself.",
     "opened": "The case is open.",
     "added": "The ad is in the case now.",
+    "flood-ended": "The switch is off: every alert hides its ad again.",
     "recheck": "The ad is being screened again.",
     "logged-out": "You are logged out.",
 }
@@ -152,9 +153,17 @@ class Desk:
             visit=visit,
             P=Permission,
             said=said,
+            flooded=self._flooded(visit),
             **told,
         )
         return page(html, status=status, policy=POLICY, more=NO_STORE)
+
+    def _flooded(self, visit: Visit | None) -> bool:
+        """Is a flood switch on? Every page says so to whoever works on alerts."""
+        if visit is None or not visit.may(Permission.ALERT_READ):
+            return False
+        site = self.site
+        return bool(self.house.store.read(lambda w: w.alerts.floods(site, 1, open_only=True)))
 
     def failed(self, fault: SafetyError, asked: Asked | None) -> Response:
         """The page for one of the three failures. A Breach says nothing of its inside."""

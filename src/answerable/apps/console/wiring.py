@@ -15,7 +15,7 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, casework, overview, queue, sessions
+from answerable.apps.console import ads, alerts, casework, overview, queue, sessions
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -64,6 +64,8 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/console/ads/{ad}", ads.ONE, ads.ad_page),
     Door("POST", "/console/ads/{ad}/case", ads.ACT, ads.open_case),
     Door("POST", "/console/ads/{ad}/recheck", ads.ACT, ads.recheck),
+    Door("GET", "/console/alerts", alerts.READ, alerts.alerts_page),
+    Door("POST", "/console/alerts/floods/{flood}/end", alerts.CARE, alerts.end_flood),
     Door("GET", "/console/reports", overview.REPORTS, overview.reports_page),
     Door("POST", "/console/reports/{report}/resume", casework.RESUME, casework.resume),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),

@@ -30,6 +30,7 @@ class Stop(StrEnum):
 
     OBSERVED = "observed"  # a probe saw that the site obeys
     ACKNOWLEDGED = "acknowledged"  # the site says so, and no probe is possible
+    HIDDEN = "hidden"  # the ad is down after all, or somebody else's alert took it down
     TAKEN = "taken"  # a person claimed the case or looked at its evidence
     DECIDED = "decided"
     FILED = "filed"
@@ -98,6 +99,15 @@ FIRST_LOOK = Duty(
     starts=Start.ALERT,
     stops=(Stop.TAKEN, Stop.DECIDED),
 )
+FLOOD_LOOK = Duty(
+    name="flood_look",
+    citation="own promise (docs/alerts.md, Floods); DSA art. 16(6): diligent, non-arbitrary",
+    in_force_from=_OWN,
+    says="A person looks within 15 minutes at an alert that did not hide its ad at once.",
+    length=15 * MINUTE,
+    starts=Start.ALERT,
+    stops=(Stop.HIDDEN, Stop.TAKEN, Stop.DECIDED),
+)
 ALERT_ANSWER = Duty(
     name="alert_answer",
     citation="DSA, Regulation (EU) 2022/2065, art. 16(5), (6): without undue delay; 24 h is ours",
@@ -156,6 +166,7 @@ APPEAL_PERIOD = Duty(
 EVERY_DUTY: tuple[Duty, ...] = (
     ALERT_ACT,
     FIRST_LOOK,
+    FLOOD_LOOK,
     ALERT_ANSWER,
     RESTORE_OR_DECIDE,
     REPORT_PROMPTLY,

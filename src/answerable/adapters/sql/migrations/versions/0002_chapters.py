@@ -15,6 +15,7 @@ def upgrade() -> None:
     _ad()
     _ad_standing()
     _alert()
+    _alert_flood()
     _alert_lookup_count()
     _api_token()
     _approval()
@@ -99,11 +100,57 @@ def _alert() -> None:
         sa.Column("decision_id", sa.String(length=40), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.Column("within_promise", sa.Boolean(), nullable=True),
+        sa.Column("known_by", sa.String(length=80), nullable=True),
+        sa.Column("contact_digest", sa.String(length=40), nullable=True),
+        sa.Column("about_key", sa.String(length=40), nullable=True),
+        sa.Column("names_fact", sa.Boolean(), nullable=False),
+        sa.Column("put_off", sa.String(length=16), nullable=True),
+        sa.Column("because", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_alert")),
     )
+    op.create_index(
+        "ix_alert_site_about_key", "alert", ["site", "about_key", "received"], unique=False
+    )
     op.create_index("ix_alert_site_case_id", "alert", ["site", "case_id"], unique=False)
+    op.create_index(
+        "ix_alert_site_contact_digest", "alert", ["site", "contact_digest"], unique=False
+    )
+    op.create_index("ix_alert_site_known_by", "alert", ["site", "known_by"], unique=False)
+    op.create_index("ix_alert_site_put_off", "alert", ["site", "put_off", "answered"], unique=False)
+    op.create_index(
+        "ix_alert_site_received", "alert", ["site", "received", "known_by"], unique=False
+    )
     op.create_index("uq_alert_site_nonce_digest", "alert", ["site", "nonce_digest"], unique=True)
     op.create_index("uq_alert_site_words_digest", "alert", ["site", "words_digest"], unique=True)
+
+
+def _alert_flood() -> None:
+    op.create_table(
+        "alert_flood",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("flood_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("scope_key", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=True),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("rate_limit", sa.Integer(), nullable=False),
+        sa.Column("window", sa.Integer(), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("how", sa.String(length=16), nullable=True),
+        sa.Column("put_off", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("flood_id", name=op.f("pk_alert_flood")),
+    )
+    op.create_index("ix_alert_flood_site_started", "alert_flood", ["site", "started"], unique=False)
+    op.create_index(
+        "uq_alert_flood_open",
+        "alert_flood",
+        ["site", "scope_key"],
+        unique=True,
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
+    )
 
 
 def _alert_lookup_count() -> None:

@@ -1,0 +1,83 @@
+"""Looks that did not come in time: what was put off to a person is hidden after all.
+
+A clock `flood_look` that ran out unstopped is late for ever (docs/cases.md); the ad does not wait
+for that person any longer: hiding first is the rule again.
+"""
+
+from answerable.cases import clockwork
+from answerable.cases.hearing import CASES, heard, save, standing
+from answerable.cases.model import Clock
+from answerable.cases.store import CasesWork
+from answerable.events.duties.clocks import ALERT_ACT, RESTORE_OR_DECIDE, Stop
+from answerable.events.event import Recorded
+from answerable.events.hiding import HideResumed
+from answerable.events.work import Runs
+from answerable.kernel.ids import AdId, ClockId, Ids, Site
+
+LOOK_MISSED = "look_missed"
+SWEEP_MAX = 100
+
+
+class HideAgain:
+    """With hide.resumed, after the directive: the clocks to act and to restore run from now on."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event, now = heard(recorded, HideResumed), work.now()
+        case = work.cases.open_case_of(event.site, AdId(event.ad))
+        if case is None:
+            return
+        ad = AdId(event.ad)
+        at = standing(work, work.cases.ad_of(event.site, ad), event.site)
+        running = {c.duty.name for c in work.cases.clocks_on(event.site, ad) if c.running}
+        duties = (RESTORE_OR_DECIDE,) if at.seen_down else (ALERT_ACT, RESTORE_OR_DECIDE)
+        started = [
+            clockwork.start(case, duty, ClockId(self._ids.new()), CASES, now, started=now, ad=ad)
+            for duty in duties
+            if duty.name not in running
+        ]
+        save(work, case, *(clock for clock, _ in started))
+        work.record(*(said for _, said in started))
+
+
+class HideWhereNobodyLooked:
+    """The sweep over looks that are overdue: each of these ads is hidden now. How many."""
+
+    def __init__(self, runs: Runs[CasesWork]) -> None:
+        self._runs = runs
+
+    def __call__(self, site: Site, limit: int = SWEEP_MAX) -> int:
+        found = self._runs.read(lambda w: w.cases.overdue_looks(site, w.now(), limit))
+        return sum(self._runs.run(lambda w, c=c: self._hide(w, site, c)) for c in found)  # type: ignore[misc]
+
+    def _hide(self, work: CasesWork, site: Site, clock: Clock) -> bool:
+        case = work.cases.locked(site, clock.case)
+        present = next((c for c in work.cases.clocks_of(site, case.id) if c.id == clock.id), clock)
+        if not present.running or present.ad is None:
+            return False
+        if present.ad in case.undecided:
+            ref = work.cases.ad_of(site, present.ad)
+            work.record(
+                HideResumed(
+                    site=site,
+                    subject=ref.closed_subject,
+                    happened=work.now(),
+                    known=work.now(),
+                    actor=CASES.actor,
+                    ad=ref.ad,
+                    because=LOOK_MISSED,
+                )
+            )
+        self._stop(work, site, clock)
+        return True
+
+    def _stop(self, work: CasesWork, site: Site, clock: Clock) -> None:
+        """Where no directive stopped it: the ad was down by then."""
+        case = work.cases.locked(site, clock.case)
+        for present in work.cases.clocks_of(site, case.id):
+            if present.id == clock.id and present.running:
+                stopped, event = clockwork.stop(case, present, Stop.HIDDEN, CASES, work.now())
+                save(work, case, stopped)
+                work.record(event)
