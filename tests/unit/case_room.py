@@ -61,6 +61,7 @@ SERVICES: dict[str, Any] = {
     "alerts.NoteAttached": NoteAttached(),
     "alerts.WeighAlert": weighing.WeighAlert(IDS, lambda: b"\x05" * 32),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
+    "cases.HearSource": looks.HearSource(IDS),
     "cases.HideAgain": looks.HideAgain(IDS),
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),

@@ -1,13 +1,19 @@
 """The console's page of alerts: what waits for a look, the switch, and who may turn it off."""
 
+import base64
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.console_room import Room, plain, room
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.unit.console_room import PASSWORD, Room, plain, room
 
 from answerable.alerts.decide import read_alert
 from answerable.alerts.model import AlertAnswer
+from answerable.alerts.sources import Sender
+from answerable.cases.model import Choice, DecisionKind
+from answerable.kernel.sealed import Sealed
 
 pytestmark = pytest.mark.slow  # a whole house with its database for each test
 
@@ -35,11 +41,11 @@ def test_what_was_put_off_stands_there_with_its_time_left(tmp_path: Path) -> Non
         page = plain(ana.get("/console/alerts"))
         assert "bike-2" in page
         assert "bike-1" not in page
-        assert "15 min 0 s left a flood" in page
+        assert "15 min 0 s left flood look a flood" in page
         assert "one advertiser" in page
         r.time.pass_(16 * 60_000)
         assert "overdue by 1 min" in plain(ana.get("/console/alerts"))
-        assert r.house.sweep_alerts() == 1
+        assert r.house.care.sweep() == 1
         assert "or the ad is down" in plain(ana.get("/console/alerts"))
 
 
@@ -67,3 +73,114 @@ def test_only_a_senior_turns_it_off_and_says_why(tmp_path: Path) -> None:
         assert "The switch is off" in page
         assert "by a person" in page
         cleo.post(path, {"reason": "again"}, status=409)
+
+
+# Sources and alerters
+
+KEY = base64.b64encode(
+    Ed25519PrivateKey.from_private_bytes(b"\x11" * 32).public_key().public_bytes_raw()
+).decode()
+SOURCE = {
+    "kind": "flagger",
+    "organisation": "Example Flaggers",
+    "contact": "desk@example.org",
+    "how": "Listed by the coordinator.",
+}
+
+
+def sources_of(r: Room) -> list[Any]:
+    return list(r.house.care.read_sources(r.house.site))
+
+
+def test_an_admin_registers_a_source_with_its_key(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        edda = r.browser("edda")
+        assert "No source is registered yet" in plain(edda.get("/console/sources"))
+        edda.post("/console/sources", {**SOURCE, "key": "short"}, status=422)
+        edda.post("/console/sources", {**SOURCE, "kind": "king", "key": KEY}, status=422)
+        edda.post("/console/sources", {**SOURCE, "how": " ", "key": KEY}, status=422)
+        assert sources_of(r) == []
+        answer = edda.post("/console/sources", {**SOURCE, "key": KEY})
+        page = plain(edda.get(answer.headers["location"]))
+        assert "Example Flaggers" in page
+        assert "its key" in page
+        ((source, _),) = sources_of(r)
+        path = f"/console/sources/{source.id}/revoke"
+        r.browser("cleo").post(path, {"reason": "x"}, status=403)
+        edda.post(path, {"reason": "Its key leaked."})
+        assert "Its key leaked." in plain(edda.get("/console/sources"))
+
+
+def test_a_token_made_for_a_source_is_shown_once_and_ends_with_it(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        edda = r.browser("edda")
+        page = edda.post("/console/sources", SOURCE, status=200).text
+        token = re.search(r"ans_[A-Za-z0-9]+", page)
+        assert token is not None
+        assert token[0] not in edda.get("/console/sources")
+        alerts = {"alerts": [{"ad": "bike-1", "nonce": "nonce-of-one"}]}
+        api, headers = r.stranger(), {"Authorization": f"Bearer {token[0]}"}
+        sent = api.post("/v1/alerts/batch", json=alerts, headers=headers)
+        assert sent.status_code == 200
+        ((source, record),) = sources_of(r)
+        assert record.received == 1
+        edda.post(f"/console/sources/{source.id}/revoke", {"reason": "They asked us to."})
+        again = api.post("/v1/alerts/batch", json=alerts, headers=headers)
+        assert again.status_code == 401
+
+
+def test_each_kind_of_source_has_its_own_list(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        r.browser("edda").post("/console/sources", {**SOURCE, "key": KEY})
+        ((source, _),) = sources_of(r)
+        r.ad("bike-1", WORDS)
+        receive = r.house.receive_alert
+        sender = Sender(known_by=source.known_by, source=source.id, kind=source.kind)
+        receive(r.house.site, read_alert({"ad": "bike-1"}, nonce=receive.new_nonce()), sender)
+        ana = r.browser("ana")
+        page = plain(ana.get("/console/alerts?from=flagger"))
+        assert "bike-1 12 h 0 min left flagger answer" in page
+        assert "No alert of this kind waits" in plain(ana.get("/console/alerts?from=police"))
+        assert "bike-1" not in plain(ana.get("/console/alerts"))
+
+
+def test_an_alerter_is_warned_limited_and_let_go_again(tmp_path: Path) -> None:
+    with room(tmp_path, flood_site=1_000, flood_account=1_000) as r:
+        ana, ben = (r.house.log_in(r.house.site, n, secret()).actor for n in ("ana", "ben"))
+
+        def declined(count: int, prefix: str) -> None:
+            for number in range(count):
+                ad = r.ad(f"{prefix}-{number}", WORDS)
+                stranger(r, f"{prefix}-{number}", alerter={"contact": "joker@example.org"})
+                case = r.case_of(ad)
+                choice = Choice(kind=DecisionKind.NO_ACTION, ads=(ad,), reason="nothing")
+                waiting = r.house.propose_decision(r.house.site, ana, case.id, choice)
+                assert waiting.proposal is not None
+                decision = waiting.proposal.decision
+                r.house.second_decision(r.house.site, ben, case.id, decision, "nothing")
+
+        cleo = r.browser("cleo")
+        assert "No alerter stands out" in plain(cleo.get("/console/alerters"))
+        r.browser("ana").get("/console/alerters", status=403)
+        declined(5, "a")
+        page = cleo.get("/console/alerters")
+        assert "5 declined, 5 of those without a fact" in plain(page)
+        identity = re.search(r'name="identity" value="(contact:[0-9a-f]+)"', page)
+        assert identity is not None
+        said = {"identity": identity[1], "reason": "Five without ground.", "citation": "our rules"}
+        cleo.post("/console/alerters/limit", {**said, "days": "7"}, status=422)
+        cleo.post("/console/alerters/warn", said)
+        r.time.pass_(1)
+        declined(3, "b")
+        cleo.post("/console/alerters/limit", {**said, "days": "x"}, status=422)
+        cleo.post("/console/alerters/limit", {**said, "days": "7"})
+        assert "Lift the limit" in cleo.get("/console/alerters")
+        r.ad("bike-9", WORDS)
+        stranger(r, "bike-9", alerter={"contact": "Joker@example.org"})
+        assert "its alerter is limited" in plain(cleo.get("/console/alerts"))
+        cleo.post("/console/alerters/unlimit", said)
+        assert "Lift the limit" not in cleo.get("/console/alerters")
+
+
+def secret() -> Sealed[str]:
+    return Sealed(PASSWORD, label="test password")

@@ -189,6 +189,7 @@ class Attempts:
 class Scope(StrEnum):
     """What an API token is for."""
 
+    ALERTS = "alerts"
     DIRECTIVES = "directives"
     INTAKE = "intake"
 

@@ -2,8 +2,10 @@
 
 from typing import Protocol
 
+from answerable.alerts.alerters import Alerter
 from answerable.alerts.flood import Flood
 from answerable.alerts.model import Alert, AlertedAd
+from answerable.alerts.sources import Kind, Record, Source
 from answerable.events.promises import Promise
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import AlertId, EventId, Site, SubjectId
@@ -56,12 +58,56 @@ class FloodStore(Protocol):
         """The site's own chain. Raises NotFound."""
         ...
 
-    def forget_keys(self, site: Site, before: Millis) -> int:
-        """Drop the digests of advertiser and contact of alerts that came before. How many."""
+    def forget_keys(self, site: Site, ads_before: Millis, contacts_before: Millis) -> int:
+        """Drop the digests of advertisers, and of contacts, of alerts older than that. How many."""
         ...
 
 
-class AlertStore(FloodStore, Protocol):
+class SourceStore(Protocol):
+    """Registered sources, what they have signed lately, and alerters who were warned."""
+
+    def put_source(self, source: Source) -> None: ...
+
+    def source(self, site: Site, source: str) -> Source | None: ...
+
+    def source_of_token(self, site: Site, token: str) -> Source | None: ...
+
+    def sources(self, site: Site, limit: int) -> tuple[Source, ...]:
+        """The newest first, revoked ones too."""
+        ...
+
+    def spend_nonce(
+        self, site: Site, source: str, nonce: str, request_sha256: bytes, until: Millis
+    ) -> bool:
+        """Keep it. False where it was used for another request; the same again is the same."""
+        ...
+
+    def drop_nonces(self, site: Site, before: Millis) -> None:
+        """Forget those that no request could use any more."""
+        ...
+
+    def open_of_kind(self, site: Site, kind: Kind, limit: int) -> tuple[Alert, ...]:
+        """Alerts of sources of that kind without an answer yet, the oldest first."""
+        ...
+
+    def record_of(self, site: Site, identity: str, after: Millis) -> Record:
+        """Of the alerts of this identity that came later than `after`."""
+        ...
+
+    def patterns(self, site: Site, after: Millis, limit: int) -> tuple[tuple[str, Record], ...]:
+        """Identities with unfounded alerts since then, the most of them first."""
+        ...
+
+    def put_alerter(self, alerter: Alerter) -> None: ...
+
+    def alerter(self, site: Site, identity: str, *, lock: bool = False) -> Alerter | None: ...
+
+    def alerters(self, site: Site, limit: int) -> tuple[Alerter, ...]:
+        """Whoever was warned, the newest first."""
+        ...
+
+
+class AlertStore(FloodStore, SourceStore, Protocol):
     """Rows of alerts. No words: those live in events."""
 
     def add(self, alert: Alert) -> bool:

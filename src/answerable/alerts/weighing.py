@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
+from answerable.alerts.alerters import LOOKED_BACK
 from answerable.alerts.flood import (
     Ended,
     Flood,
@@ -35,6 +36,7 @@ from answerable.kernel.time import DAY, Millis
 KEYS_KEPT = 1 * DAY  # longer than any window: what a switch counts by is forgotten then
 FLOODS_MAX = 100
 _ABOUT = b"answerable/alert-about/v1\x00"
+_CONTACT = b"answerable/alerter-contact/v1\x00"
 _SWITCH = ActorId("system:alerts")
 SITE_KEY = "site"
 
@@ -47,6 +49,19 @@ def about_key(key: bytes, site: Site, ad: AlertedAd) -> str:
     named = f"account:{ad.account}" if ad.account is not None else f"ad:{ad.ad}"
     said = f"{site}\x00{named}".encode("utf-8", "surrogatepass")
     return hmac.new(key, _ABOUT + said, hashlib.sha256).hexdigest()[:32]
+
+
+def contact_digest(key: bytes, site: Site, contact: str) -> str:
+    """How to reach an alerter, as a digest under our key, however it is written."""
+    said = f"{site}\x00{''.join(contact.split()).casefold()}".encode("utf-8", "surrogatepass")
+    return hmac.new(key, _CONTACT + said, hashlib.sha256).hexdigest()[:32]
+
+
+def identity_of(row: Alert) -> str | None:
+    """Who sent it, as far as anything tells: its source or token, else the contact it gave."""
+    if row.known_by is not None:
+        return row.known_by
+    return None if row.contact_digest is None else f"contact:{row.contact_digest}"
 
 
 class WeighAlert:
@@ -71,6 +86,14 @@ class WeighAlert:
         floods = self._floods(work, row, ad) if row.known_by is None else ()
         if floods and not fact:
             work.alerts.put(replace(row, put_off=Ground.FLOOD, because=floods[0].id))
+        elif (limit := self._limit(work, row)) is not None:
+            work.alerts.put(replace(row, put_off=Ground.LIMITED, because=limit))
+
+    def _limit(self, work: AlertsWork, row: Alert) -> str | None:
+        """The limit that a person set for this alerter, while it runs."""
+        identity = identity_of(row)
+        known = None if identity is None else work.alerts.alerter(row.site, identity)
+        return known.limit if known is not None and known.limited_at(work.now()) else None
 
     def _floods(self, work: AlertsWork, row: Alert, ad: AlertedAd | None) -> tuple[Flood, ...]:
         """The switches that are on for this alert, it being counted."""
@@ -203,9 +226,12 @@ class ForgetKeys:
         self._runs = runs
 
     def __call__(self, site: Site) -> int:
-        return self._runs.run(
-            lambda work: work.alerts.forget_keys(site, Millis(work.now() - KEYS_KEPT))
-        )
+        def fn(work: AlertsWork) -> int:
+            now = work.now()
+            work.alerts.drop_nonces(site, now)
+            return work.alerts.forget_keys(site, Millis(now - KEYS_KEPT), Millis(now - LOOKED_BACK))
+
+        return self._runs.run(fn)
 
 
 class EndFlood:

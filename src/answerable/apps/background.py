@@ -59,11 +59,11 @@ class Background:
         def sweep() -> int:
             observe.sweep(house.site)
             overdue(house.site)
-            house.sweep_alerts()
+            house.care.sweep()
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())
-                house.forget_alert_keys()
+                house.care.forget_keys()
                 house.store.scrub()
             self._stop.wait(house.settings.sweep_ms / 1000)
             return 0

@@ -18,6 +18,7 @@ from answerable.events import (
     preservation,
     reports,
     screening,
+    sources,
 )
 from answerable.events.event import Event
 
@@ -61,10 +62,16 @@ STORY: Mapping[type[Event], Hears] = {
     ),
     alerts.AlertAttached: Hears(with_=("alerts.NoteAttached", "preservation.HoldForAlert")),
     alerts.AlertAnswered: Hears(with_=("alerts.NoteAnswered",)),
+    sources.AlertVerified: Hears(with_=("cases.HearSource",)),
     hiding.AlertPutOff: NOBODY,
     hiding.HideResumed: Hears(with_=("ads.HideAgain", "cases.HideAgain")),
     hiding.FloodStarted: NOBODY,
     hiding.FloodEnded: NOBODY,
+    sources.SourceRegistered: NOBODY,
+    sources.SourceRevoked: NOBODY,
+    sources.AlerterWarned: NOBODY,
+    sources.AlerterLimited: NOBODY,
+    sources.AlerterUnlimited: NOBODY,
     # decided: by people; a decision to report is a duty in the same transaction
     cases.CaseOpened: NOBODY,
     cases.CaseJoined: NOBODY,

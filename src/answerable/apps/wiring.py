@@ -29,6 +29,7 @@ from answerable.ads.directives import Terms
 from answerable.alerts import service as alerts
 from answerable.alerts import weighing
 from answerable.alerts.flood import FloodTerms
+from answerable.apps.alert_care import AlertCare
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
@@ -111,17 +112,8 @@ class House:
         return Sealed(private_bytes(self.home.lookup_key), label="look-up key")
 
     @cached_property
-    def end_flood(self) -> weighing.EndFlood:
-        return weighing.EndFlood(self.store)
-
-    def sweep_alerts(self) -> int:
-        """What comes about by time alone: looks that nobody took, floods that are over."""
-        found = looks.HideWhereNobodyLooked(self.store)(self.site)
-        return found + weighing.EndFloods(self.store)(self.site)
-
-    def forget_alert_keys(self) -> int:
-        """Digests of alerters and advertisers that nothing counts by any more."""
-        return weighing.ForgetKeys(self.store)(self.site)
+    def care(self) -> AlertCare:
+        return AlertCare(self.store, self.ids, self.site)
 
     @cached_property
     def feed(self) -> directives.ReadFeed:
@@ -305,6 +297,7 @@ def _with(settings: Settings, home: Home, ids: Ids) -> dict[str, Callable[[Any, 
             ids, lambda: private_bytes(home.lookup_key), floods
         ),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
+        "cases.HearSource": looks.HearSource(ids),
         "cases.HideAgain": looks.HideAgain(ids),
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),

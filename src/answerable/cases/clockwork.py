@@ -12,7 +12,9 @@ from answerable.events.duties.clocks import (
     ALERT_ACT,
     ALERT_ANSWER,
     FIRST_LOOK,
+    FLAGGER_ANSWER,
     FLOOD_LOOK,
+    POLICE_ANSWER,
     REPORT_PROMPTLY,
     REPORT_URGENTLY,
     RESTORE_OR_DECIDE,
@@ -29,6 +31,9 @@ Again: TypeAlias = "tuple[Duty, AdId | None, Millis, Millis | None]"
 
 DOWN_ACTIONS = frozenset({"withhold", "refuse", "hide", "remove"})
 """Directives after which an ad is not to be seen."""
+
+SOURCE_ANSWERS = (FLAGGER_ANSWER, POLICE_ANSWER)
+"""Clocks of registered sources: to the answer of that alert, on that ad."""
 
 
 def clock_key(clock: ClockId) -> DutyKey:
@@ -113,8 +118,9 @@ def stopped_by_decision(
             clock.duty == FIRST_LOOK
             or (clock.duty in (FLOOD_LOOK, RESTORE_OR_DECIDE) and of_its_ads)
             or (clock.duty == ALERT_ACT and of_its_ads and not takes_down(made.kind))
+            or (clock.duty in SOURCE_ANSWERS and clock.ad is not None and of_its_ads)
             or (
-                clock.duty == ALERT_ANSWER
+                (clock.duty == ALERT_ANSWER or (clock.duty in SOURCE_ANSWERS and clock.ad is None))
                 and all(alert.answered is not None for alert in case.alerts)
             )
         ):

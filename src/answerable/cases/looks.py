@@ -8,11 +8,18 @@ from answerable.cases import clockwork
 from answerable.cases.hearing import CASES, heard, save, standing
 from answerable.cases.model import Clock
 from answerable.cases.store import CasesWork
-from answerable.events.duties.clocks import ALERT_ACT, RESTORE_OR_DECIDE, Stop
+from answerable.events.duties.clocks import (
+    ALERT_ACT,
+    FLAGGER_ANSWER,
+    POLICE_ANSWER,
+    RESTORE_OR_DECIDE,
+    Stop,
+)
 from answerable.events.event import Recorded
 from answerable.events.hiding import HideResumed
+from answerable.events.sources import AlertVerified
 from answerable.events.work import Runs
-from answerable.kernel.ids import AdId, ClockId, Ids, Site
+from answerable.kernel.ids import AdId, CaseId, ClockId, Ids, Site
 
 LOOK_MISSED = "look_missed"
 SWEEP_MAX = 100
@@ -40,6 +47,39 @@ class HideAgain:
         ]
         save(work, case, *(clock for clock, _ in started))
         work.record(*(said for _, said in started))
+
+
+DUTIES_OF = {"flagger": FLAGGER_ANSWER, "hotline": FLAGGER_ANSWER, "police": POLICE_ANSWER}
+"""The clock of a registered source by its kind; an NGO's alert has everybody's."""
+
+
+class HearSource:
+    """With alert.verified: the shorter clock of a registered source runs from the alert on."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event = heard(recorded, AlertVerified)
+        duty = DUTIES_OF.get(event.kind)
+        if duty is None:
+            return
+        case = work.cases.locked(event.site, CaseId(event.case))
+        ad = None if event.ad is None else AdId(event.ad)
+        clocks = work.cases.clocks_of(event.site, case.id)
+        if any(c.running and c.duty == duty and c.ad == ad for c in clocks):
+            return
+        clock, said = clockwork.start(
+            case,
+            duty,
+            ClockId(self._ids.new()),
+            CASES,
+            work.now(),
+            started=event.happened,
+            ad=ad,
+        )
+        save(work, case, clock)
+        work.record(said)
 
 
 class HideWhereNobodyLooked:

@@ -18,6 +18,7 @@ from answerable.events import (
     preservation,
     reports,
     screening,
+    sources,
 )
 from answerable.events.event import Due, DutyKey, Event
 from answerable.kernel.errors import Breach
@@ -44,10 +45,16 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     alerts.AlertReceived,
     alerts.AlertAttached,
     alerts.AlertAnswered,
+    sources.AlertVerified,
     hiding.AlertPutOff,
     hiding.HideResumed,
     hiding.FloodStarted,
     hiding.FloodEnded,
+    sources.SourceRegistered,
+    sources.SourceRevoked,
+    sources.AlerterWarned,
+    sources.AlerterLimited,
+    sources.AlerterUnlimited,
     cases.CaseOpened,
     cases.CaseJoined,
     cases.ClockStarted,

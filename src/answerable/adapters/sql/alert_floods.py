@@ -115,14 +115,16 @@ class SqlFloods:
         ).scalar_one()
         return int(found)
 
-    def forget_keys(self, site: Site, before: Millis) -> int:
-        old = (
-            alert.c.about_key.is_not(None) | alert.c.contact_digest.is_not(None),
-            alert.c.received < before,
-        )
-        done = self._conn.execute(
-            update(alert)
-            .where(alert.c.site == site, *old)
-            .values(about_key=None, contact_digest=None)
-        )
-        return int(done.rowcount)
+    def forget_keys(self, site: Site, ads_before: Millis, contacts_before: Millis) -> int:
+        found = 0
+        for column, before in (
+            (alert.c.about_key, ads_before),
+            (alert.c.contact_digest, contacts_before),
+        ):
+            done = self._conn.execute(
+                update(alert)
+                .where(alert.c.site == site, column.is_not(None), alert.c.received < before)
+                .values({column: None})
+            )
+            found += int(done.rowcount)
+        return found

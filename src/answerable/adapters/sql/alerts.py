@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from answerable.adapters.sql.ads import SqlAds
 from answerable.adapters.sql.alert_floods import SqlFloods
+from answerable.adapters.sql.alert_sources import SqlSources
 from answerable.adapters.sql.alert_tables import alert, alert_of, alert_row
 from answerable.adapters.sql.base import (
     insert_once,
@@ -44,7 +45,7 @@ lookup_count = Table(
 )
 
 
-class SqlAlerts(SqlFloods):
+class SqlAlerts(SqlFloods, SqlSources):
     """AlertStore over one open connection."""
 
     def add(self, value: Alert) -> bool:

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from answerable.apps.api import intake
+from answerable.apps.api.alert_doors import AlertDoors
 from answerable.apps.api.doors import IMMUTABLE, Doors
 from answerable.apps.wiring import House
 from answerable.kernel.errors import NotFound
@@ -20,6 +21,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.BatchIn,
     intake.PlacementIn,
     intake.AlertIn,
+    intake.AlertBatchIn,
     intake.AcknowledgeIn,
 )
 _REF = "#/components/schemas/{model}"
@@ -61,8 +63,16 @@ def site_router(doors: Doors) -> APIRouter:
         methods=["POST"],
         **_takes("AcknowledgeIn"),
     )
-    add("/v1/alerts", doors.post_alert, methods=["POST"], status_code=201, **_takes("AlertIn"))
     add("/v1/proofs/{leaf}.tlog-proof", doors.get_proof, methods=["GET"])
+    return routes
+
+
+def alert_router(doors: AlertDoors) -> APIRouter:
+    """`/v1/alerts`: one from anybody, many from whom we know."""
+    routes = APIRouter()
+    add = routes.add_api_route
+    add("/v1/alerts", doors.post_alert, methods=["POST"], status_code=201, **_takes("AlertIn"))
+    add("/v1/alerts/batch", doors.post_batch, methods=["POST"], **_takes("AlertBatchIn"))
     return routes
 
 

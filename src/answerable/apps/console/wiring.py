@@ -15,7 +15,15 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, alerts, casework, overview, queue, sessions
+from answerable.apps.console import (
+    ads,
+    alerts,
+    casework,
+    overview,
+    queue,
+    sessions,
+    sources,
+)
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -66,6 +74,13 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/ads/{ad}/recheck", ads.ACT, ads.recheck),
     Door("GET", "/console/alerts", alerts.READ, alerts.alerts_page),
     Door("POST", "/console/alerts/floods/{flood}/end", alerts.CARE, alerts.end_flood),
+    Door("GET", "/console/sources", sources.SOURCES, sources.sources_page),
+    Door("POST", "/console/sources", sources.SOURCES, sources.register),
+    Door("POST", "/console/sources/{source}/revoke", sources.SOURCES, sources.revoke),
+    Door("GET", "/console/alerters", sources.ALERTERS, sources.alerters_page),
+    Door("POST", "/console/alerters/warn", sources.ALERTERS, sources.warn),
+    Door("POST", "/console/alerters/limit", sources.ALERTERS, sources.limit),
+    Door("POST", "/console/alerters/unlimit", sources.ALERTERS, sources.unlimit),
     Door("GET", "/console/reports", overview.REPORTS, overview.reports_page),
     Door("POST", "/console/reports/{report}/resume", casework.RESUME, casework.resume),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),

@@ -117,6 +117,24 @@ ALERT_ANSWER = Duty(
     starts=Start.ALERT,
     stops=(Stop.DECIDED,),
 )
+FLAGGER_ANSWER = Duty(
+    name="flagger_answer",
+    citation="DSA, Regulation (EU) 2022/2065, art. 22(1): priority, without undue delay; 12 h ours",
+    in_force_from=date(2024, 2, 17),
+    says="An alert of a registered flagger or hotline is decided within 12 hours.",
+    length=12 * HOUR,
+    starts=Start.ALERT,
+    stops=(Stop.DECIDED,),
+)
+POLICE_ANSWER = Duty(
+    name="police_answer",
+    citation="own promise (docs/alerts.md, Sources); DSA art. 18: promptly inform",
+    in_force_from=_OWN,
+    says="An alert of registered law enforcement is decided within 4 hours.",
+    length=4 * HOUR,
+    starts=Start.ALERT,
+    stops=(Stop.DECIDED,),
+)
 RESTORE_OR_DECIDE = Duty(
     name="restore_or_decide",
     citation="own promise (docs/cases.md); DSA art. 16(6), 17: timely, diligent, with reasons",
@@ -168,6 +186,8 @@ EVERY_DUTY: tuple[Duty, ...] = (
     FIRST_LOOK,
     FLOOD_LOOK,
     ALERT_ANSWER,
+    FLAGGER_ANSWER,
+    POLICE_ANSWER,
     RESTORE_OR_DECIDE,
     REPORT_PROMPTLY,
     REPORT_URGENTLY,

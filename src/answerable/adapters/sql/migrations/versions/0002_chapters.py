@@ -17,6 +17,9 @@ def upgrade() -> None:
     _alert()
     _alert_flood()
     _alert_lookup_count()
+    _alert_source()
+    _alert_source_nonce()
+    _alerter()
     _api_token()
     _approval()
     _case_ad()
@@ -24,8 +27,6 @@ def upgrade() -> None:
     _contact()
     _directive()
     _directive_cursor()
-    _file_ref()
-    _hold()
 
 
 def _active_pack() -> None:
@@ -167,6 +168,57 @@ def _alert_lookup_count() -> None:
     )
 
 
+def _alert_source() -> None:
+    op.create_table(
+        "alert_source",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("token_id", sa.String(length=40), nullable=True),
+        sa.Column("registered", sa.BigInteger(), nullable=False),
+        sa.Column("revoked", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("source_id", name=op.f("pk_alert_source")),
+    )
+    op.create_index(
+        "ix_alert_source_site_token_id", "alert_source", ["site", "token_id"], unique=False
+    )
+
+
+def _alert_source_nonce() -> None:
+    op.create_table(
+        "alert_source_nonce",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("nonce", sa.String(length=200), nullable=False),
+        sa.Column("request_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "source_id", "nonce", name=op.f("pk_alert_source_nonce")),
+    )
+    op.create_index("ix_alert_source_nonce_until", "alert_source_nonce", ["until"], unique=False)
+
+
+def _alerter() -> None:
+    op.create_table(
+        "alerter",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("alerter_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("identity", sa.String(length=80), nullable=False),
+        sa.Column("warned", sa.BigInteger(), nullable=False),
+        sa.Column("limit_id", sa.String(length=40), nullable=True),
+        sa.Column("limited", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("lifted", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("alerter_id", name=op.f("pk_alerter")),
+    )
+    op.create_index("uq_alerter_site_identity", "alerter", ["site", "identity"], unique=True)
+
+
 def _api_token() -> None:
     op.create_table(
         "api_token",
@@ -286,30 +338,3 @@ def _directive_cursor() -> None:
         sa.Column("last_number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_directive_cursor")),
     )
-
-
-def _file_ref() -> None:
-    op.create_table(
-        "file_ref",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
-    )
-
-
-def _hold() -> None:
-    op.create_table(
-        "hold",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("hold_id", sa.String(length=40), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("case_id", sa.String(length=40), nullable=True),
-        sa.Column("ground", sa.String(length=20), nullable=False),
-        sa.Column("started", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=True),
-        sa.Column("released", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
-    )
-    op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
-    op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)

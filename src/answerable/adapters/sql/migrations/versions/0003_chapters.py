@@ -11,6 +11,8 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    _file_ref()
+    _hold()
     _login_attempt()
     _ownership_file()
     _placement()
@@ -26,6 +28,33 @@ def upgrade() -> None:
     _staff()
     _staff_session()
     _stored_file()
+
+
+def _file_ref() -> None:
+    op.create_table(
+        "file_ref",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
+    )
+
+
+def _hold() -> None:
+    op.create_table(
+        "hold",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("hold_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=True),
+        sa.Column("ground", sa.String(length=20), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("released", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
+    )
+    op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
+    op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
 
 
 def _login_attempt() -> None:
