@@ -43,6 +43,7 @@ PROBE_AGAIN_UNSEEN = 1 * MINUTE
 PROBE_AGAIN_SEEN = 1 * HOUR  # a site could put a hidden ad back up
 MARKER_CHARS_MIN, MARKER_CHARS_MAX = 12, 80  # shorter words stand on other pages too
 SITE_TIME_MAX = 2**53 - 1
+HISTORY_MAX = 1_000  # of one ad's directives: nobody's ad goes up and down more often
 OBSERVE, PUSH = "ads.Observe", "ads.PushDirective"
 _SITE = ActorId("site")
 _PROBE = ActorId("system:ads.probe")
@@ -64,7 +65,13 @@ class IssueDirective:
         *,
         revision: int | None = None,
     ) -> Directive:
-        """Issue within the caller's transaction. `revision`: the ad's last unless said."""
+        """Issue within the caller's transaction. `revision`: the ad's last unless said.
+
+        A restore says for how long the ad had been down, so that the site can credit that time.
+        """
+        since = None
+        if action is Action.RESTORE:
+            since = rules.down_since(work.directives.of_ad(ad.site, ad.ad, limit=HISTORY_MAX))
         row, event = rules.issue(
             ad,
             directive=DirectiveId(self._ids.new()),
@@ -75,9 +82,12 @@ class IssueDirective:
             because=because,
             now=work.now(),
             terms=self._terms,
+            credit=None if since is None else work.now() - since,
         )
         work.directives.add(row)
         work.record(event)
+        if since is not None:
+            work.record(rules.credited(row, since))
         return row
 
 

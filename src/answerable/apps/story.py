@@ -67,6 +67,7 @@ STORY: Mapping[type[Event], Hears] = {
     hiding.HideResumed: Hears(with_=("ads.HideAgain", "cases.HideAgain")),
     hiding.FloodStarted: NOBODY,
     hiding.FloodEnded: NOBODY,
+    hiding.HidingCredited: NOBODY,
     sources.SourceRegistered: NOBODY,
     sources.SourceRevoked: NOBODY,
     sources.AlerterWarned: NOBODY,

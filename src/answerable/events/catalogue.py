@@ -50,6 +50,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     hiding.HideResumed,
     hiding.FloodStarted,
     hiding.FloodEnded,
+    hiding.HidingCredited,
     sources.SourceRegistered,
     sources.SourceRevoked,
     sources.AlerterWarned,

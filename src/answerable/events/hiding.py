@@ -64,3 +64,18 @@ class FloodEnded(Event):
     how: str = grouped("facts")  # quiet, person
     put_off: int = grouped("facts")  # how many alerts it put off
     reason: str | None = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HidingCredited(Event):
+    """An ad was down, people let it go: so long it was not seen, and the site credits that time.
+
+    The same for every cause, so that it tells no poster why. On the ad's closed chain.
+    """
+
+    TYPE: ClassVar[str] = "hiding.credited"
+
+    directive: str = grouped("link")  # the restore
+    ad: str = grouped("link")
+    since: int = grouped("facts")  # ms; when it was told to be down
+    down_ms: int = grouped("facts")

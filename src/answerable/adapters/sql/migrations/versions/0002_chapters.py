@@ -319,6 +319,7 @@ def _directive() -> None:
         sa.Column("observed", sa.BigInteger(), nullable=True),
         sa.Column("overdue", sa.BigInteger(), nullable=True),
         sa.Column("replaced", sa.BigInteger(), nullable=True),
+        sa.Column("credit", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("directive_id", name=op.f("pk_directive")),
     )
     op.create_index("ix_directive_site_ad_id", "directive", ["site", "ad_id"], unique=False)
