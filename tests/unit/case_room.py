@@ -63,6 +63,7 @@ SERVICES: dict[str, Any] = {
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
     "cases.HearSource": looks.HearSource(IDS),
     "cases.HideAgain": looks.HideAgain(IDS),
+    "cases.LookSoon": looks.LookSoon(IDS),
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.StopClocks": hearing.StopClocks(),

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.unit.console_room import PASSWORD, Room, plain, room
+from tests.unit.console_room import PASSWORD, Browser, Room, plain, room
 
+from answerable.access.model import Role
 from answerable.alerts.decide import read_alert
 from answerable.alerts.model import AlertAnswer
 from answerable.alerts.sources import Sender
+from answerable.apps.founding import founder
+from answerable.apps.public.figures import told
 from answerable.cases.model import Choice, DecisionKind
 from answerable.kernel.sealed import Sealed
 
@@ -184,3 +187,76 @@ def test_an_alerter_is_warned_limited_and_let_go_again(tmp_path: Path) -> None:
 
 def secret() -> Sealed[str]:
     return Sealed(PASSWORD, label="test password")
+
+
+# Exceptions, and what the public sees of it all
+
+ASKED = {
+    "ads": "bike-1",
+    "authority": "Example County Police",
+    "reference": "file 2026-4711",
+    "dated": "2026-09-20",
+    "officer": "Detective Example, +1 202-555-0150",
+    "days": "7",
+}
+
+
+def test_an_exception_is_asked_granted_by_another_and_ended(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        ad = r.ad("bike-1", WORDS)
+        cleo, clio = r.browser("cleo"), second_senior(r)
+        r.browser("ana").get("/console/exceptions", status=403)
+        assert "There is none" in plain(cleo.get("/console/exceptions"))
+        for wrong in ({"days": "15"}, {"days": "x"}, {"dated": "soon"}, {"ads": " "}):
+            cleo.post("/console/exceptions", {**ASKED, **wrong}, status=422)
+        cleo.post("/console/exceptions", {**ASKED, "ads": "never-received"}, status=404)
+        cleo.post("/console/exceptions", ASKED)
+        (asked,) = r.house.store.read(lambda w: w.alerts.exceptions(r.house.site, 5))
+        path = f"/console/exceptions/{asked.id}"
+        assert "I have read the request and agree" not in cleo.get("/console/exceptions")
+        cleo.post(f"{path}/grant", status=422)
+        assert "I have read the request and agree" in clio.get("/console/exceptions")
+        clio.post(f"{path}/grant")
+        stranger(r, "bike-1")
+        assert "an exception for the ad" in plain(cleo.get("/console/alerts"))
+        clio.post(f"{path}/end", {"reason": "They found her."})
+        standing = r.house.store.read(lambda w: w.directives.standing(r.house.site, ad))
+        assert standing.hidden
+
+
+def second_senior(r: Room) -> Browser:
+    r.house.create_staff(
+        r.house.site,
+        founder(r.house),
+        login="clio",
+        name="Clio",
+        organisation="site",
+        roles=frozenset({Role.SENIOR}),
+        password=secret(),
+    )
+    return r.browser("clio")
+
+
+def test_the_public_sees_whole_months_and_no_small_number(tmp_path: Path) -> None:
+    with room(tmp_path, flood_site=12, flood_account=1_000) as r:
+        anybody = r.stranger()
+        for number in range(14):
+            r.ad(f"bike-{number}", WORDS)
+            stranger(r, f"bike-{number}")
+        page = plain(anybody.get("/figures").text)
+        assert "Alerts received 0" in page, "this month is not over"
+        assert "on now" in page, "the site's own switch is public at once"
+        r.time.pass_(31 * 24 * 3_600_000)
+        r.house.care.sweep()
+        page = plain(anybody.get("/figures").text)
+        assert "Alerts received 14" in page
+        assert "or it was hidden fewer than 10" in page
+        assert "on now" not in page
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0"), (1, "fewer than 10"), (9, "fewer than 10"), (10, "10"), (1234, "1,234")],
+)
+def test_a_small_number_is_not_told(count: int, shown: str) -> None:
+    assert told(count) == shown

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     CASE_READ = "case:read"
     DIRECTIVE_READ = "directive:read"
     EVIDENCE_VIEW = "evidence:view"
+    HIDE_EXCEPT = "hide:except"
     HOLD_PLACE = "hold:place"
     HOLD_READ = "hold:read"
     HOLD_RELEASE = "hold:release"
@@ -90,6 +91,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.AD_ERASE,
         Permission.ALERT_CARE,
+        Permission.HIDE_EXCEPT,
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,

@@ -3,12 +3,13 @@
 from typing import Protocol
 
 from answerable.alerts.alerters import Alerter
+from answerable.alerts.exceptions import HideException
 from answerable.alerts.flood import Flood
 from answerable.alerts.model import Alert, AlertedAd
 from answerable.alerts.sources import Kind, Record, Source
 from answerable.events.promises import Promise
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import AlertId, EventId, Site, SubjectId
+from answerable.kernel.ids import AdId, AlertId, EventId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
@@ -107,7 +108,31 @@ class SourceStore(Protocol):
         ...
 
 
-class AlertStore(FloodStore, SourceStore, Protocol):
+class ExceptionStore(Protocol):
+    """Exceptions to hide first."""
+
+    def put_exception(self, exception: HideException) -> None: ...
+
+    def exception(self, site: Site, exception: str, *, lock: bool = False) -> HideException:
+        """Raises NotFound."""
+        ...
+
+    def exceptions(
+        self, site: Site, limit: int, *, open_only: bool = False
+    ) -> tuple[HideException, ...]:
+        """The newest first; `open_only`: those that have not ended."""
+        ...
+
+    def is_put_off(self, site: Site, ad: AdId) -> bool:
+        """Has this ad an alert that did not hide it, without an answer yet?"""
+        ...
+
+    def closed_subject(self, site: Site, ad: AdId) -> SubjectId:
+        """Raises NotFound."""
+        ...
+
+
+class AlertStore(FloodStore, SourceStore, ExceptionStore, Protocol):
     """Rows of alerts. No words: those live in events."""
 
     def add(self, alert: Alert) -> bool:

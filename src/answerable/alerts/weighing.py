@@ -30,11 +30,12 @@ from answerable.events.event import Recorded
 from answerable.events.hiding import FloodEnded, FloodStarted
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Conflict, Refusal
-from answerable.kernel.ids import ActorId, AlertId, Ids, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, AlertId, Ids, Site, SubjectId
 from answerable.kernel.time import DAY, Millis
 
 KEYS_KEPT = 1 * DAY  # longer than any window: what a switch counts by is forgotten then
 FLOODS_MAX = 100
+EXCEPTIONS_MAX = 100
 _ABOUT = b"answerable/alert-about/v1\x00"
 _CONTACT = b"answerable/alerter-contact/v1\x00"
 _SWITCH = ActorId("system:alerts")
@@ -84,10 +85,18 @@ class WeighAlert:
         )
         work.alerts.put(row)
         floods = self._floods(work, row, ad) if row.known_by is None else ()
-        if floods and not fact:
+        excepted = None if ad is None else self._exception(work, row.site, ad.ad)
+        if excepted is not None:
+            work.alerts.put(replace(row, put_off=Ground.EXCEPTION, because=excepted))
+        elif floods and not fact:
             work.alerts.put(replace(row, put_off=Ground.FLOOD, because=floods[0].id))
         elif (limit := self._limit(work, row)) is not None:
             work.alerts.put(replace(row, put_off=Ground.LIMITED, because=limit))
+
+    def _exception(self, work: AlertsWork, site: Site, ad: AdId) -> str | None:
+        """The exception that police asked for and two people granted, while it runs."""
+        running = work.alerts.exceptions(site, EXCEPTIONS_MAX, open_only=True)
+        return next((one.id for one in running if one.covers(ad, work.now())), None)
 
     def _limit(self, work: AlertsWork, row: Alert) -> str | None:
         """The limit that a person set for this alerter, while it runs."""

@@ -5,6 +5,7 @@ from functools import cached_property
 from answerable.access import service as access
 from answerable.adapters.signing.sources import ed25519_holds
 from answerable.adapters.sql.runner import Store
+from answerable.alerts import exceptions_service as exceptions
 from answerable.alerts import sources_service as sources
 from answerable.alerts import weighing
 from answerable.cases import looks
@@ -53,9 +54,22 @@ class AlertCare:
     def unlimit_alerter(self) -> sources.UnlimitAlerter:
         return sources.UnlimitAlerter(self._store)
 
+    @cached_property
+    def ask_exception(self) -> exceptions.AskException:
+        return exceptions.AskException(self._store, self._ids)
+
+    @cached_property
+    def grant_exception(self) -> exceptions.GrantException:
+        return exceptions.GrantException(self._store)
+
+    @cached_property
+    def end_exception(self) -> exceptions.EndException:
+        return exceptions.EndException(self._store)
+
     def sweep(self) -> int:
-        """What comes about by time alone: looks that nobody took, floods that are over."""
+        """What comes about by time alone: looks not taken, exceptions and floods that are over."""
         found = looks.HideWhereNobodyLooked(self._store)(self._site)
+        found += exceptions.EndExceptions(self._store)(self._site)
         return found + weighing.EndFloods(self._store)(self._site)
 
     def forget_keys(self) -> int:

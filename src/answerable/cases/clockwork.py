@@ -169,7 +169,7 @@ def needed_for_alert(
 ) -> tuple[tuple[Duty, AdId | None, Millis], ...]:
     """(duty, ad, ends) of the clocks an alert starts; one of a kind runs at a time, the earlier.
 
-    An ad that is not hidden was put off to a person: then a look is what has to happen in time,
+    An ad that is not hidden was put off to a person: `alert.put_off` starts the clock to a look,
     and the clock to act begins when it is hidden after all.
     """
     wanted: list[tuple[Duty, AdId | None, Millis]] = [
@@ -177,9 +177,7 @@ def needed_for_alert(
         (ALERT_ANSWER, None, alert.due),
     ]
     if alert.ad is not None:
-        if not hidden:
-            wanted.append((FLOOD_LOOK, alert.ad, FLOOD_LOOK.ends(alert.received)))
-        elif not seen_down:
+        if hidden and not seen_down:
             wanted.append((ALERT_ACT, alert.ad, ALERT_ACT.ends(alert.received)))
         if hidden:
             wanted.append((RESTORE_OR_DECIDE, alert.ad, RESTORE_OR_DECIDE.ends(alert.received)))

@@ -11,12 +11,14 @@ from answerable.cases.store import CasesWork
 from answerable.events.duties.clocks import (
     ALERT_ACT,
     FLAGGER_ANSWER,
+    FLOOD_LOOK,
     POLICE_ANSWER,
     RESTORE_OR_DECIDE,
+    Duty,
     Stop,
 )
 from answerable.events.event import Recorded
-from answerable.events.hiding import HideResumed
+from answerable.events.hiding import AlertPutOff, HideResumed
 from answerable.events.sources import AlertVerified
 from answerable.events.work import Runs
 from answerable.kernel.ids import AdId, CaseId, ClockId, Ids, Site
@@ -53,33 +55,46 @@ DUTIES_OF = {"flagger": FLAGGER_ANSWER, "hotline": FLAGGER_ANSWER, "police": POL
 """The clock of a registered source by its kind; an NGO's alert has everybody's."""
 
 
-class HearSource:
-    """With alert.verified: the shorter clock of a registered source runs from the alert on."""
+EXCEPTION = "exception"
+"""The one ground with which nobody has to look within minutes: police did, and said so."""
+
+
+class _Starts:
+    """Starts one clock of a case from the alert on, unless it runs already."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
 
-    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
-        event = heard(recorded, AlertVerified)
-        duty = DUTIES_OF.get(event.kind)
-        if duty is None:
-            return
+    def _start(
+        self, work: CasesWork, duty: Duty, event: AlertVerified | AlertPutOff, ad: AdId | None
+    ) -> None:
         case = work.cases.locked(event.site, CaseId(event.case))
-        ad = None if event.ad is None else AdId(event.ad)
         clocks = work.cases.clocks_of(event.site, case.id)
         if any(c.running and c.duty == duty and c.ad == ad for c in clocks):
             return
-        clock, said = clockwork.start(
-            case,
-            duty,
-            ClockId(self._ids.new()),
-            CASES,
-            work.now(),
-            started=event.happened,
-            ad=ad,
-        )
+        fresh, now = ClockId(self._ids.new()), work.now()
+        clock, said = clockwork.start(case, duty, fresh, CASES, now, started=event.happened, ad=ad)
         save(work, case, clock)
         work.record(said)
+
+
+class HearSource(_Starts):
+    """With alert.verified: the shorter clock of a registered source."""
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event = heard(recorded, AlertVerified)
+        duty = DUTIES_OF.get(event.kind)
+        if duty is not None:
+            self._start(work, duty, event, None if event.ad is None else AdId(event.ad))
+
+
+class LookSoon(_Starts):
+    """With alert.put_off: a person looks within 15 minutes, since the ad is still up."""
+
+    def __call__(self, work: CasesWork, recorded: Recorded) -> None:
+        event = heard(recorded, AlertPutOff)
+        if event.ground != EXCEPTION:
+            self._start(work, FLOOD_LOOK, event, AdId(event.ad))
 
 
 class HideWhereNobodyLooked:

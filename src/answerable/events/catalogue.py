@@ -51,6 +51,8 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     hiding.FloodStarted,
     hiding.FloodEnded,
     hiding.HidingCredited,
+    hiding.HideExceptionGranted,
+    hiding.HideExceptionEnded,
     sources.SourceRegistered,
     sources.SourceRevoked,
     sources.AlerterWarned,

@@ -4,6 +4,7 @@ Hiding first is the rule. Whatever makes an ad stay up after an alert is an even
 finds, with the reason and the end: else the un-hidden ad is a lapse (duties/putting_off.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -79,3 +80,33 @@ class HidingCredited(Event):
     ad: str = grouped("link")
     since: int = grouped("facts")  # ms; when it was told to be down
     down_ms: int = grouped("facts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HideExceptionGranted(Event):
+    """Police asked in writing that alerts on these ads do not hide them yet; two people agreed."""
+
+    TYPE: ClassVar[str] = "hide_exception.granted"
+
+    exception: str = grouped("facts")
+    ads: Sequence[str] = grouped("link")
+    authority: str = grouped("facts")
+    dated: str = grouped("facts")  # the day of the request, YYYY-MM-DD
+    ends: int = grouped("facts")  # ms; it ends by itself
+    approvers: Sequence[str] = grouped("facts")
+    renews: str | None = grouped("facts")
+    reference: str = grouped("report")  # the file's own number, or the SHA-256 of the letter
+    officer: str = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HideExceptionEnded(Event):
+    """Hide first again: ads of it with an open alert are hidden in the same transaction."""
+
+    TYPE: ClassVar[str] = "hide_exception.ended"
+
+    exception: str = grouped("facts")
+    how: str = grouped("facts")  # date, person
+    put_off: int = grouped("facts")
+    hidden: Sequence[str] = grouped("link")  # ads that are hidden now
+    reason: str | None = grouped("report")

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from answerable.adapters.sql.ads import SqlAds
+from answerable.adapters.sql.alert_exceptions import SqlExceptions
 from answerable.adapters.sql.alert_floods import SqlFloods
 from answerable.adapters.sql.alert_sources import SqlSources
 from answerable.adapters.sql.alert_tables import alert, alert_of, alert_row
@@ -45,7 +46,7 @@ lookup_count = Table(
 )
 
 
-class SqlAlerts(SqlFloods, SqlSources):
+class SqlAlerts(SqlFloods, SqlSources, SqlExceptions):
     """AlertStore over one open connection."""
 
     def add(self, value: Alert) -> bool:

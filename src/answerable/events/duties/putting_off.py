@@ -11,7 +11,10 @@ from answerable.events.duties.clocks import ALERT_ACT
 from answerable.events.duties.lapse import Lapse, lapse, number
 from answerable.events.duties.residual import is_open
 from answerable.events.event import Opened
+from answerable.kernel.time import DAY
 
+DUTY = ALERT_ACT.name
+EXCEPTION_MAX = 14 * DAY
 FLOOD, LIMITED, EXCEPTION = "flood", "limited", "exception"
 
 
@@ -41,14 +44,59 @@ def hides_put_off(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
         stayed_up = attached.get("ad") is not None and attached.get("hidden") is False
         if stayed_up and why is None:
             words = "an alert did not hide its ad, and nothing says why"
-            found.append(lapse(ALERT_ACT.name, "not hidden", words, attached, ids=ids))
+            found.append(lapse(DUTY, "not hidden", words, attached, ids=ids))
         if why is not None and not stayed_up:
             words = "a hide is said to be put off, and the ad was hidden or unknown"
-            found.append(lapse(ALERT_ACT.name, "misstated", words, why, attached, ids=ids))
+            found.append(lapse(DUTY, "misstated", words, why, attached, ids=ids))
     for subject, why in said.items():
         alert = received.get(subject)
         found += _without_reason(why, alert, spans)
-    return tuple(found)
+    return (*found, *_exceptions(opened, spans))
+
+
+def _exceptions(
+    opened: Sequence[Opened], spans: Mapping[tuple[str, object], list[_Span]]
+) -> list[Lapse]:
+    """Granted by two, for 14 days at most; and what it put off is hidden when it ends."""
+    found: list[Lapse] = []
+    for granted in (e for e in opened if e.type == "hide_exception.granted"):
+        if not is_open(granted, "facts"):
+            continue
+        name, ends = granted.get("exception"), number(granted.get("ends")) or granted.happened
+        if len({str(who) for who in granted.get("approvers") or ()}) < 2:
+            words = "an exception to hide first was not granted by two people"
+            found.append(lapse(DUTY, "one person", words, granted, ids=(name,)))
+        if ends > granted.happened + EXCEPTION_MAX:
+            words = "an exception to hide first runs longer than 14 days"
+            found.append(lapse(DUTY, "too long", words, granted, ids=(name,), due=ends))
+    for ended in (e for e in opened if e.type == "hide_exception.ended"):
+        found += _left_up(ended, opened, spans)
+    return found
+
+
+def _left_up(
+    ended: Opened, opened: Sequence[Opened], spans: Mapping[tuple[str, object], list[_Span]]
+) -> list[Lapse]:
+    """Ads with an alert that was open when the exception ended, and that nobody hid then."""
+    name = ended.get("exception")
+    answered = {e.subject for e in opened if e.type == "alert.answered" and e.index < ended.index}
+    ads = {
+        e.get("ad")
+        for e in opened
+        if e.type == "alert.put_off" and e.get("because") == name and e.subject not in answered
+    }
+    others = [
+        span
+        for (ground, other), each in spans.items()
+        for span in each
+        if ground == EXCEPTION and other != name and span.stood_at(ended.happened)
+    ]
+    hidden = {e.get("ad") for e in opened if e.type == "hide.resumed" and e.index > ended.index}
+    return [
+        lapse(DUTY, "left up", "an exception ended and its alerted ad was not hidden", ended)
+        for ad in sorted(str(one) for one in ads - {None} - hidden)
+        if not any(span.ads is None or ad in span.ads for span in others)
+    ]
 
 
 def _without_reason(
@@ -67,7 +115,7 @@ def _without_reason(
         return []
     shown = (why,) if alert is None else (why, alert)
     words = f"an alert did not hide its ad for a {why.get('ground')} that did not stand then"
-    return [lapse(ALERT_ACT.name, "no reason", words, *shown, ids=ids)]
+    return [lapse(DUTY, "no reason", words, *shown, ids=ids)]
 
 
 def _spans(opened: Sequence[Opened]) -> Mapping[tuple[str, object], list[_Span]]:

@@ -27,6 +27,7 @@ def upgrade() -> None:
     _contact()
     _directive()
     _directive_cursor()
+    _file_ref()
 
 
 def _active_pack() -> None:
@@ -338,4 +339,14 @@ def _directive_cursor() -> None:
         sa.Column("site", sa.String(length=64), nullable=False),
         sa.Column("last_number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_directive_cursor")),
+    )
+
+
+def _file_ref() -> None:
+    op.create_table(
+        "file_ref",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
     )

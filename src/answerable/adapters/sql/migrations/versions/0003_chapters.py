@@ -11,7 +11,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    _file_ref()
+    _hide_exception()
     _hold()
     _login_attempt()
     _ownership_file()
@@ -30,13 +30,25 @@ def upgrade() -> None:
     _stored_file()
 
 
-def _file_ref() -> None:
+def _hide_exception() -> None:
     op.create_table(
-        "file_ref",
+        "hide_exception",
         sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
+        sa.Column("exception_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("ads", base.JsonText(), nullable=False),
+        sa.Column("request", base.JsonText(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("renews", sa.String(length=40), nullable=True),
+        sa.Column("granted", sa.BigInteger(), nullable=True),
+        sa.Column("granted_by", sa.String(length=80), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("exception_id", name=op.f("pk_hide_exception")),
+    )
+    op.create_index(
+        "ix_hide_exception_site_ended", "hide_exception", ["site", "ended", "ends"], unique=False
     )
 
 
