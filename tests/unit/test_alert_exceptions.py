@@ -236,6 +236,8 @@ def test_one_person_ends_it_early_with_a_reason(room: AlertRoom, excepted: AdId)
     with pytest.raises(Conflict):
         end(SITE, SAM, running.id, "again")
     assert [e.how for e in room.events(HideExceptionEnded)] == ["person"]
+    (over,) = room.store.read(lambda w: w.alerts.exceptions(SITE, 10))
+    assert (over.request.officer, over.request.reference) == ("", ""), "the event alone has them"
 
 
 def test_what_was_only_asked_is_dropped_without_a_trace(room: AlertRoom) -> None:

@@ -22,6 +22,7 @@ from answerable.access.decide import system_actor
 from answerable.access.model import Forbidden, NotLoggedIn, Role, Scope
 from answerable.adapters.signing.sources import ed25519_holds
 from answerable.adapters.sql.runner import Store
+from answerable.alerts.alerters import Alerter
 from answerable.alerts.decide import read_alert
 from answerable.alerts.flood import FloodTerms
 from answerable.alerts.sources import Kind, Record, Sender, Signed, Source, signing_text
@@ -31,7 +32,7 @@ from answerable.events.hiding import AlertPutOff
 from answerable.events.sources import AlertVerified, SourceRegistered, SourceRevoked
 from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Conflict, Refusal
-from answerable.kernel.ids import Site
+from answerable.kernel.ids import Site, SubjectId
 from answerable.kernel.time import MINUTE, Millis
 
 ADMIN = staff("edda", Role.ADMIN)
@@ -149,7 +150,7 @@ def test_a_revoked_source_signs_nothing_any_more(room: AlertRoom) -> None:
     source, revoke = register(room), RevokeSource(room.store)
     with pytest.raises(Forbidden):
         revoke(SITE, ANA, source.id, "its key leaked")
-    revoke(SITE, ADMIN, source.id, "its key leaked")
+    assert revoke(SITE, ADMIN, source.id, "its key leaked").contact == ""
     assert [e.reason for e in room.events(SourceRevoked)] == ["its key leaked"]
     with pytest.raises(NotLoggedIn):
         KnowSender(room.store, ed25519_holds).by_signature(SITE, signed(room, source))
@@ -287,7 +288,7 @@ def test_one_signed_alert_is_known_and_its_replay_is_the_same_alert(api: Api) ->
     body = {"ad": "bike-1", "text": "please look"}
     first = api.post("/v1/alerts", body)
     assert first.status_code == 201
-    assert first.json()["sender"] == {"known": True, "why": None}
+    assert first.json()["sender"] == {"known": True, "warned": None, "limited_until": None}
     again = api.post("/v1/alerts", body).json()
     assert again == first.json()
 
@@ -304,6 +305,27 @@ def test_a_wrong_signature_loses_no_alert_and_says_so(api: Api) -> None:
     nobody = api.client.post("/v1/alerts", json={"ad": "b"}, headers={"Authorization": "Bearer x"})
     assert nobody.json()["sender"]["known"] is False
     assert "sender" not in api.client.post("/v1/alerts", json={"ad": "b"}).json()
+
+
+@pytest.mark.slow
+def test_a_sender_is_told_that_it_was_warned_or_limited(api: Api) -> None:
+    house, now = api.house.house, api.house.time.now()
+    one = Alerter(
+        site=house.site,
+        id="alerter",
+        subject=SubjectId("chain"),
+        identity=api.source.known_by,
+        warned=now,
+        limit="limit",
+        limited=now,
+        until=Millis(now + 5),
+    )
+    house.store.run(lambda w: w.alerts.put_alerter(one))
+    told = api.post("/v1/alerts", {"ad": "bike-1"}).json()["sender"]
+    assert told == {"known": True, "warned": now, "limited_until": now + 5}
+    api.house.time.pass_(5)
+    told = api.post("/v1/alerts", {"ad": "bike-1"}, nonce="nonce-two").json()["sender"]
+    assert told == {"known": True, "warned": now, "limited_until": None}
 
 
 def many(count: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ to take down.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from answerable.kernel.errors import Conflict, Refusal
@@ -29,6 +29,10 @@ class Request:
     reference: str
     dated: str
     officer: str
+
+    def forgotten(self) -> "Request":
+        """What the row keeps once it is over: the rest is in the event, and can be erased there."""
+        return replace(self, reference="", officer="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,14 +160,15 @@ def _end(
     work: AlertsWork, before: HideException, at: Millis, how: str, by: ActorId, reason: str | None
 ) -> HideException:
     store, now = work.alerts, work.now()
-    ended = replace(before, ended=at)
+    ended = replace(before, ended=at, request=before.request.forgotten())
     store.put_exception(ended)
     if before.granted is None:
         return ended  # it was only asked: nothing stood, and nothing is recorded
+    chains = store.closed_subjects(before.site, before.ads)
     others = store.exceptions(before.site, EXCEPTIONS_MAX, open_only=True)
     hides = tuple(
         ad
-        for ad in before.ads
+        for ad in chains
         if store.is_put_off(before.site, ad) and not any(o.covers(ad, now) for o in others)
     )
     work.record(
@@ -188,7 +189,7 @@ def _end(
         work.record(
             HideResumed(
                 site=before.site,
-                subject=store.closed_subject(before.site, ad),
+                subject=chains[ad],
                 happened=now,
                 known=now,
                 actor=by,

@@ -113,7 +113,8 @@ class RevokeSource:
                 raise NotFound("no such source", source=source)
             if before.revoked is not None:
                 raise Conflict("this source is revoked already", source=source)
-            after = replace(before, revoked=work.now(), reason=reason)
+            # Nobody is reached at that address any more; the event has it, and can be erased.
+            after = replace(before, revoked=work.now(), reason=reason, contact="")
             work.alerts.put_source(after)
             work.record(
                 SourceRevoked(
@@ -292,6 +293,16 @@ class UnlimitAlerter:
             return after
 
         return self._runs.run(fn)
+
+
+class ReadAlerter:
+    """Was this sender warned, is it limited? What the API tells a sender of itself."""
+
+    def __init__(self, runs: Runs[AlertsWork]) -> None:
+        self._runs = runs
+
+    def __call__(self, site: Site, identity: str) -> Alerter | None:
+        return self._runs.read(lambda work: work.alerts.alerter(site, identity))
 
 
 class ReadSources:

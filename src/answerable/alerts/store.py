@@ -1,5 +1,6 @@
 """What the alerts chapter asks of storage, in its own nouns."""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from answerable.alerts.alerters import Alerter
@@ -127,8 +128,8 @@ class ExceptionStore(Protocol):
         """Has this ad an alert that did not hide it, without an answer yet?"""
         ...
 
-    def closed_subject(self, site: Site, ad: AdId) -> SubjectId:
-        """Raises NotFound."""
+    def closed_subjects(self, site: Site, ads: Sequence[AdId]) -> Mapping[AdId, SubjectId]:
+        """Their closed chains. Locks the ads, in the order in which everybody does."""
         ...
 
 

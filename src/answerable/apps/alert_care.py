@@ -43,6 +43,10 @@ class AlertCare:
         return sources.ReadSources(self._store)
 
     @cached_property
+    def read_alerter(self) -> sources.ReadAlerter:
+        return sources.ReadAlerter(self._store)
+
+    @cached_property
     def warn_alerter(self) -> sources.WarnAlerter:
         return sources.WarnAlerter(self._store, self._ids)
 

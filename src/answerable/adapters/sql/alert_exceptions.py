@@ -1,5 +1,6 @@
 """Storage of exceptions to hide first. Implements alerts.store.ExceptionStore."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -96,13 +97,15 @@ class SqlExceptions:
         )
         return found.first() is not None
 
-    def closed_subject(self, site: Site, ad: AdId) -> SubjectId:
-        found = self._conn.execute(
-            select(ad_table.c.closed_subject).where(ad_table.c.site == site, ad_table.c.ad_id == ad)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such ad", ad=ad)
-        return SubjectId(found)
+    def closed_subjects(self, site: Site, ads: Sequence[AdId]) -> Mapping[AdId, SubjectId]:
+        rows = self._conn.execute(
+            self._locked(
+                select(ad_table.c.ad_id, ad_table.c.closed_subject)
+                .where(ad_table.c.site == site, ad_table.c.ad_id.in_(list(ads)))
+                .order_by(ad_table.c.ad_id)
+            )
+        )
+        return {AdId(row.ad_id): SubjectId(row.closed_subject) for row in rows}
 
 
 def _exception(row: Any) -> HideException:

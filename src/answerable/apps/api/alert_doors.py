@@ -37,8 +37,10 @@ class AlertDoors:
         nonce = None if sender is None else sender.nonce
         command = alert_command(house, parse(raw, intake.AlertIn), nonce)
         body = await in_thread(self._take, command, sender)
-        if sender is not None or why is not None:
-            body["sender"] = {"known": sender is not None, "why": why}
+        if sender is not None:
+            body["sender"] = await in_thread(_told_of, house, sender)
+        elif why is not None:
+            body["sender"] = {"known": False, "why": why}
         return JSONResponse(body, status_code=201)
 
     async def post_batch(self, request: Request) -> JSONResponse:
@@ -52,7 +54,8 @@ class AlertDoors:
         for each in batch.alerts:  # one after the other: each is a transaction and a receipt
             answers.append(await in_thread(self._take_or_say, each, sender))
             await asyncio.sleep(0)  # whoever alerts us meanwhile need not wait for the batch
-        return JSONResponse({"alerts": answers})
+        told = await in_thread(_told_of, house, sender)
+        return JSONResponse({"alerts": answers, "sender": told})
 
     def _take_or_say(self, raw: dict[str, Any], sender: Sender) -> dict[str, Any]:
         """The receipt, or what is wrong with this one. An Outage stops all: send the batch again,
@@ -104,6 +107,17 @@ def _sender_or_why(house: House, request: Request, raw: bytes) -> tuple[Sender |
         return sender_of(house, request, raw), None
     except (NotLoggedIn, Forbidden, Conflict) as refusal:
         return None, refusal.reason
+
+
+def _told_of(house: House, sender: Sender) -> dict[str, Any]:
+    """What a sender that we know is told of itself: a warning, or a limit and its end."""
+    known = house.care.read_alerter(house.site, sender.known_by)
+    limited = known is not None and known.limited_at(house.store.now())
+    return {
+        "known": True,
+        "warned": None if known is None else known.warned,
+        "limited_until": known.until if known is not None and limited else None,
+    }
 
 
 def alert_command(house: House, said: intake.AlertIn, nonce: str | None = None) -> AlertCommand:
