@@ -11,6 +11,11 @@ from typing import Any
 import pytest
 from tests.browser.demo import DemoInstallation
 from tests.browser.people import Alerter, Person, Poster, Reviewer
+from tests.installation import PASSWORD
+
+from answerable.access.model import Role
+from answerable.apps.founding import founder
+from answerable.kernel.sealed import Sealed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -81,6 +86,7 @@ PUBLIC: Mapping[str, Callable[[DemoInstallation], str]] = {
     "front": lambda demo: f"{demo.base}/",
     "ownership": lambda demo: f"{demo.base}/ownership",
     "availability": lambda demo: f"{demo.base}/availability",
+    "figures": lambda demo: f"{demo.base}/figures",
     "policy": lambda demo: f"{demo.base}/policy",
     "log-in": lambda demo: f"{demo.base}/console/login",
     "site": lambda demo: f"{demo.example_site}/",
@@ -146,3 +152,47 @@ def test_what_a_reviewer_works_with(
     assert faults == []
     ana.complaints = [c for c in ana.complaints if "status of 422" not in c]
     ana.leave()
+
+
+def test_what_those_who_care_for_alerts_work_with(
+    browser: Any, demo: DemoInstallation, told: Mapping[str, str], axe: str
+) -> None:
+    """The switch, alerters, exceptions and sources, each with its form and a row."""
+    with demo.house() as house:
+        house.create_staff(
+            house.site,
+            founder(house),
+            login="edda",
+            name="Edda",
+            organisation="site",
+            roles=frozenset({Role.ADMIN, Role.AUDITOR}),
+            password=Sealed(PASSWORD, label="test password"),
+        )
+    cleo, edda = Reviewer(browser, demo), Reviewer(browser, demo)
+    cleo.log_in("cleo")
+    page, faults = cleo.page, []
+    page.goto(f"{demo.base}/console/exceptions")
+    for name, words in (
+        ("ads", told["shown"]),
+        ("authority", "Example County Police"),
+        ("reference", "file 2026-4711"),
+        ("dated", "2026-09-20"),
+        ("officer", "Detective Example"),
+    ):
+        page.fill(f"#{name}", words)
+    page.get_by_role("button", name="Ask for a second person").click()
+    page.get_by_text("It waits for a second person.").wait_for()
+    faults += in_each_size(page, axe)
+    for path in ("alerts", "alerts?from=police", "alerters"):
+        page.goto(f"{demo.base}/console/{path}")
+        faults += in_each_size(page, axe)
+    edda.log_in("edda")
+    edda.page.goto(f"{demo.base}/console/sources")
+    for name in ("organisation", "contact", "how"):
+        edda.page.fill(f"#{name}", f"an example of {name}")
+    edda.page.get_by_role("button", name="Register").click()
+    edda.page.get_by_text("This is its token").wait_for()
+    faults += in_each_size(edda.page, axe)
+    assert faults == []
+    for person in (cleo, edda):
+        person.leave()

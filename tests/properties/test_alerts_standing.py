@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 
 from answerable.ads.directives import (
     Action,
+    Cause,
     Decided,
+    Directive,
     Screened,
     Standing,
     after_alert,
     after_decision,
     after_verdict,
+    down_since,
 )
-from answerable.kernel.ids import AdId, Site
+from answerable.kernel.ids import AdId, DirectiveId, Site, SubjectId
+from answerable.kernel.time import Millis
 
 FRESH = Standing(site=Site("main"), ad=AdId("ad"))
 
@@ -187,4 +191,41 @@ def test_an_older_revisions_verdict_that_comes_late_changes_nothing(
     assert after_verdict(now, screened, revision=revision - 1, last_revision=revision) == (
         now,
         None,
+    )
+
+
+@given(told=st.lists(st.tuples(st.sampled_from(Action), st.integers(0, 5)), max_size=12))
+def test_credit_is_the_time_since_the_ad_was_last_told_to_be_up(
+    told: list[tuple[Action, int]],
+) -> None:
+    """Judged by a clock that runs whenever the ad is down after it had been up."""
+    now, was_up, down_for = 0, False, 0
+    rows: list[Directive] = []
+    running = False
+    for action, wait in told:
+        rows.append(_row(len(rows), action, now))
+        if action in (Action.PUBLISH, Action.RESTORE):
+            was_up, running, down_for = True, False, 0
+        elif was_up:
+            running = True
+        down_for += wait if running else 0
+        now += wait
+    since = down_since(rows[::-1])
+    assert (0 if since is None else now - since) == down_for
+    assert (since is not None) == running
+
+
+def _row(number: int, action: Action, at: int) -> Directive:
+    return Directive(
+        site=Site("main"),
+        id=DirectiveId(str(number)),
+        number=number,
+        ad=AdId("ad"),
+        external_id="bike-1",
+        closed_subject=SubjectId("closed"),
+        action=action,
+        cause=Cause.ALERT,
+        revision=0,
+        issued=Millis(at),
+        deadline=Millis(at),
     )

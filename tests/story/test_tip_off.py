@@ -37,7 +37,15 @@ TAG = {"reported": "qa", "removed": "qb", "routine": "qc"}  # in ids and words, 
 OPEN_TYPES = ("ad.received", "ad.published")
 NEVER_IN_AN_OPENING = {"refs", "due", "closes"}
 LEAF_BYTES = 33
-PUBLIC_PAGES = ("/", "/ownership", "/availability", "/policy", "/healthz", "/log/checkpoint")
+PUBLIC_PAGES = (
+    "/",
+    "/ownership",
+    "/availability",
+    "/figures",
+    "/policy",
+    "/healthz",
+    "/log/checkpoint",
+)
 TELLING = ("report", "alert", "tipline", "case", "hidden", "hide", "police")
 
 

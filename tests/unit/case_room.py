@@ -21,10 +21,11 @@ from answerable.ads import directives_service as directives
 from answerable.ads.model import Submission
 from answerable.ads.service import ReceiveAd
 from answerable.alerts import merged as alerts_merged
+from answerable.alerts import weighing
 from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
-from answerable.cases import hearing, service
+from answerable.cases import hearing, looks, service
 from answerable.cases.incidents import MergeCases
 from answerable.cases.model import (
     Basis,
@@ -59,14 +60,19 @@ UNDO_MS = 30 * MINUTE
 E = TypeVar("E", bound=Event)
 
 SERVICES: dict[str, Any] = {
-    "ads.HideFirst": directives.HideFirst(IDS),
+    "ads.HideAgain": directives.HideAgain(IDS),
+    "ads.HideFirst": directives.HideFirst(IDS, hides_now=weighing.HidesNow()),  # type: ignore[arg-type]
     "ads.LetUp": directives.LetUp(),
     "ads.ObeyDecision": directives.ObeyDecision(IDS),
     "ads.ObeyVerdict": directives.ObeyVerdict(IDS),
     "alerts.FollowMerge": alerts_merged.FollowMerge(),
     "alerts.NoteAnswered": NoteAnswered(),
     "alerts.NoteAttached": NoteAttached(),
+    "alerts.WeighAlert": weighing.WeighAlert(IDS, lambda: b"\x05" * 32),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
+    "cases.HearSource": looks.HearSource(IDS),
+    "cases.HideAgain": looks.HideAgain(IDS),
+    "cases.LookSoon": looks.LookSoon(IDS),
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
     "cases.OpenForWatch": OpenForWatch(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
@@ -163,8 +169,10 @@ class Room:
     time: HandTime
     subjects: dict[str, SubjectId] = field(default_factory=dict)
 
-    def ad(self, name: str, *, url: str | None = None, body: str = "A blue bike.") -> AdId:
-        submission = Submission(external_id=name, text={"body": body}, url=url)
+    def ad(
+        self, name: str, *, url: str | None = None, body: str = "A blue bike.", **more: Any
+    ) -> AdId:
+        submission = Submission(external_id=name, text={"body": body}, url=url, **more)
         return ReceiveAd(self.store, IDS).receive(SITE, submission).ad
 
     def alert(self, name: str | None, **more: Any) -> Case:

@@ -22,6 +22,7 @@ from answerable.ads.directives_service import (
 )
 from answerable.ads.model import PlacementKind
 from answerable.events.directives import DirectiveObserved, DirectiveOverdue
+from answerable.events.hiding import HidingCredited
 from answerable.kernel.errors import NotFound, Outage, Refusal
 from answerable.kernel.ids import DirectiveId, Site
 from answerable.kernel.time import DAY, HOUR, MINUTE, Millis
@@ -115,6 +116,31 @@ def test_a_decision_becomes_its_directive(house: House, kind: str, expected: lis
     house.alert("bike-1")
     house.decide(kind)
     assert house.actions() == expected
+
+
+def test_a_restore_says_how_long_the_ad_was_down_and_nothing_of_why(house: House) -> None:
+    house.verdict("publish")
+    house.time.pass_(HOUR)
+    house.alert("bike-1")
+    house.time.pass_(MINUTE)
+    house.decide("restrict")
+    house.time.pass_(MINUTE)
+    house.decide("no_action")
+    told = house.directives()[-1]
+    assert told.as_feed()["credit"] == {"down_ms": 2 * MINUTE, "notice": "checked"}
+    (event,) = house.chain(HidingCredited)
+    assert (event.directive, event.down_ms) == (told.id, 2 * MINUTE)
+    assert event.since == told.issued - 2 * MINUTE
+    assert all("credit" not in d.as_feed() for d in house.directives()[:-1])
+
+
+def test_an_ad_that_was_never_up_has_no_time_to_credit(house: House) -> None:
+    house.verdict("withhold")
+    house.time.pass_(HOUR)
+    house.decide("no_action")
+    assert house.actions()[-1] == "restore"
+    assert "credit" not in house.directives()[-1].as_feed()
+    assert house.chain(HidingCredited) == []
 
 
 def test_the_publish_of_an_older_revision_puts_up_nothing(house: House) -> None:

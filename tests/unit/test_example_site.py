@@ -6,6 +6,7 @@ No thread runs by itself here: each test tells, screens and obeys step by step.
 import ast
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 from tests.installation import free_ports, until
-from tests.unit.console_room import Room, room
+from tests.unit.console_room import PASSWORD, Room, room
 
 from answerable.access.model import Scope
 from answerable.adapters.probe import HttpProbe
@@ -28,9 +29,11 @@ from answerable.apps.example_site.app import ExampleSite
 from answerable.apps.example_site.client import ApiClient
 from answerable.apps.example_site.settings import SiteSettings
 from answerable.apps.founding import founder
+from answerable.cases.model import Choice, DecisionKind
 from answerable.events.ads import AdPlaced, AdReceived
 from answerable.events.directives import DirectiveObserved, DirectiveOverdue
 from answerable.kernel.errors import Outage
+from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, iso
 
 pytestmark = pytest.mark.slow  # a whole house with its database for each test
@@ -208,6 +211,47 @@ def test_an_alert_takes_the_ad_down_and_a_probe_sees_it(world: World) -> None:
     world.observe.sweep(world.room.house.site)
     assert world.directives()[-1].state is DirectiveState.OBSERVED
     assert [e.seen for e in world.events(name, DirectiveObserved, closed=True)][-1] == "down"
+
+
+@pytest.mark.parametrize("cause", ["alert", "restrict"])
+def test_time_that_an_ad_was_down_is_credited_in_the_same_words_for_every_cause(
+    world: World, cause: str
+) -> None:
+    name, house = world.post(), world.room.house
+    world.go_round()
+    (ana, ben) = (world.room.house.log_in(house.site, n, secret()).actor for n in ("ana", "ben"))
+    ad = house.store.read(lambda w: w.ads.find(house.site, name))
+    assert ad is not None
+    if cause == "alert":
+        world.room.alert(name)
+        case = world.room.case_of(ad.id)
+    else:
+        case = house.open_case(house.site, ana, (ad.id,))
+        choice = Choice(kind=DecisionKind.RESTRICT, ads=(ad.id,), reason="to be looked at")
+        house.decide_case(house.site, ana, case.id, choice)
+    world.go_round()
+    assert "credited" not in world.page.get("/mine").text
+    world.room.time.pass_(61 * MINUTE + 1)
+    let_go = Choice(kind=DecisionKind.NO_ACTION, ads=(ad.id,), reason="a bike")
+    if cause == "alert":
+        waiting = house.propose_decision(house.site, ana, case.id, let_go)
+        assert waiting.proposal is not None
+        house.second_decision(house.site, ben, case.id, waiting.proposal.decision, "a bike")
+    else:
+        again = house.open_case(house.site, ana, (ad.id,))
+        house.decide_case(house.site, ana, again.id, let_go)
+    world.go_round()
+    assert world.up(name)
+    row = re.search(r'<p class="credit">(.*?)</p>', world.page.get("/mine").text)
+    assert row is not None
+    assert row[1] == (
+        "This ad was checked and is shown again. We are sorry: "
+        "62 minutes of paid time are credited to you."
+    )
+
+
+def secret() -> Sealed[str]:
+    return Sealed(PASSWORD, label="test password")
 
 
 def test_a_site_that_says_yes_and_keeps_the_ad_up_is_found(a_room: Room, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from answerable.kernel.ids import ActorId
 from answerable.ownership.page import REASONS, to_page
 
 CLI = ActorId("system:cli")
-PAGES = ("/", "/ownership", "/availability", "/policy")
+PAGES = ("/", "/ownership", "/availability", "/figures", "/policy")
 
 
 def test_an_empty_house_is_honest(tmp_path: Path) -> None:
@@ -21,13 +21,14 @@ def test_an_empty_house_is_honest(tmp_path: Path) -> None:
     assert "Nothing is published yet" in told["/"]
     assert "nothing is known here of who owns it" in told["/ownership"]
     assert "No section is closed" in told["/availability"]
+    assert "It was never on" in told["/figures"]
     assert "There is no policy yet" in told["/policy"]
 
 
 def test_the_front_page_leads_everywhere(tmp_path: Path) -> None:
     with room(tmp_path) as r:
         page = r.stranger().get("/").text
-    for path in ("/alert", "/ownership", "/availability", "/log/checkpoint", "/policy"):
+    for path in ("/alert", "/ownership", "/availability", "/figures", "/log/checkpoint", "/policy"):
         assert f'href="{path}"' in page
     assert 'href="/healthz"' in page
     assert 'href="/console"' in page

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     ACCESS_MANAGE = "access:manage"
     AD_ERASE = "ad:erase"
     AD_READ = "ad:read"
+    ALERT_CARE = "alert:care"
     ALERT_READ = "alert:read"
     AUDIT_EXAMINE = "audit:examine"
     BUNDLE_EXPORT = "bundle:export"
@@ -51,6 +52,7 @@ class Permission(StrEnum):
     DIRECTIVE_READ = "directive:read"
     DUTY_SET = "duty:set"
     EVIDENCE_VIEW = "evidence:view"
+    HIDE_EXCEPT = "hide:except"
     HOLD_PLACE = "hold:place"
     HOLD_READ = "hold:read"
     HOLD_RELEASE = "hold:release"
@@ -98,6 +100,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SENIOR: _REVIEWER
     | {
         Permission.AD_ERASE,
+        Permission.ALERT_CARE,
+        Permission.HIDE_EXCEPT,
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
@@ -205,6 +209,7 @@ class Attempts:
 class Scope(StrEnum):
     """What an API token is for."""
 
+    ALERTS = "alerts"
     DIRECTIVES = "directives"
     INTAKE = "intake"
     WATCH = "watch"

@@ -5,6 +5,7 @@ remove is a directive that is issued, acknowledged by the site at its own time, 
 probe, or else overdue. An ad may be seen only after a publish, and only until the next take-down.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
@@ -12,11 +13,13 @@ from typing import assert_never
 from answerable.events.directives import DirectiveIssued
 from answerable.events.duties.clocks import ALERT_ACT
 from answerable.events.event import Recorded
+from answerable.events.hiding import HidingCredited
 from answerable.kernel.canonical import Json
 from answerable.kernel.ids import ActorId, AdId, DirectiveId, Site, SubjectId
 from answerable.kernel.time import DAY, Millis
 
 FEED_LIMIT_MAX = 500
+CREDIT_NOTICE = "checked"  # the one key of the poster's notice; there is no other, on purpose
 UP_WITHIN = 1 * DAY  # a publish or restore serves the poster: same day
 DOWN_WITHIN = ALERT_ACT.length  # what we promise the alerter, the site has to keep for us
 
@@ -195,6 +198,19 @@ def _released(now: Standing, last_revision: int) -> tuple[Standing, Action | Non
     return (after if action is None else replace(after, last=action)), action
 
 
+def down_since(newest_first: Sequence["Directive"]) -> Millis | None:
+    """When the ad was told to go down, having been up. None: it is up, or never was.
+
+    `newest_first`: its directives so far. Whatever took it down, and however often, counts as one.
+    """
+    since: Millis | None = None
+    for told in newest_first:
+        if told.action.puts_up:
+            return since
+        since = told.issued
+    return None
+
+
 class DirectiveState(StrEnum):
     """How far the site has come with it."""
 
@@ -209,6 +225,7 @@ class Directive:
 
     `seen` is the last probe's answer and `probed` its time; `observed` the time since when what
     was seen agrees (None again once it does not). `overdue`: the time it was found to be.
+    `credit`: of a restore, for how many ms the ad had been down since it was last up.
     """
 
     site: Site
@@ -229,6 +246,7 @@ class Directive:
     observed: Millis | None = None
     overdue: Millis | None = None
     replaced: Millis | None = None
+    credit: int | None = None
 
     @property
     def state(self) -> DirectiveState:
@@ -241,8 +259,17 @@ class Directive:
         return seen is (Seen.UP if self.action.puts_up else Seen.DOWN)
 
     def as_feed(self) -> dict[str, Json]:
-        """As the site reads it: GET /v1/directives and the webhook's body. Times in ms UTC."""
+        """As the site reads it: GET /v1/directives and the webhook's body. Times in ms UTC.
+
+        `credit` says how long the ad was not seen, in the same words for every cause.
+        """
+        more: dict[str, Json] = (
+            {}
+            if self.credit is None
+            else {"credit": {"down_ms": self.credit, "notice": CREDIT_NOTICE}}
+        )
         return {
+            **more,
             "number": self.number,
             "directive": self.id,
             "ad": self.ad,
@@ -280,6 +307,7 @@ def issue(
     because: Recorded,
     now: Millis,
     terms: Terms,
+    credit: int | None = None,
 ) -> tuple[Directive, DirectiveIssued]:
     """The row and the event. The event names the leaf it follows from, on the closed chain only."""
     row = Directive(
@@ -294,6 +322,7 @@ def issue(
         revision=revision,
         issued=now,
         deadline=terms.deadline(action, now),
+        credit=credit,
     )
     event = DirectiveIssued(
         site=ad.site,
@@ -311,3 +340,18 @@ def issue(
         deadline=row.deadline,
     )
     return row, event
+
+
+def credited(restore: Directive, since: Millis) -> HidingCredited:
+    """The event of a restore: for how long the ad was not seen."""
+    return HidingCredited(
+        site=restore.site,
+        subject=restore.closed_subject,
+        happened=restore.issued,
+        known=restore.issued,
+        actor=ActorId("system:ads"),
+        directive=restore.id,
+        ad=restore.ad,
+        since=since,
+        down_ms=restore.issued - since,
+    )

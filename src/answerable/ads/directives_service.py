@@ -31,6 +31,7 @@ from answerable.events.directives import (
     DirectiveOverdue,
 )
 from answerable.events.event import Recorded
+from answerable.events.hiding import HideResumed
 from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.events.work import Runs
 from answerable.kernel.canonical import canonical_bytes
@@ -42,6 +43,7 @@ PROBE_AGAIN_UNSEEN = 1 * MINUTE
 PROBE_AGAIN_SEEN = 1 * HOUR  # a site could put a hidden ad back up
 MARKER_CHARS_MIN, MARKER_CHARS_MAX = 12, 80  # shorter words stand on other pages too
 SITE_TIME_MAX = 2**53 - 1
+HISTORY_MAX = 1_000  # of one ad's directives: nobody's ad goes up and down more often
 OBSERVE, PUSH = "ads.Observe", "ads.PushDirective"
 _SITE = ActorId("site")
 _PROBE = ActorId("system:ads.probe")
@@ -63,7 +65,13 @@ class IssueDirective:
         *,
         revision: int | None = None,
     ) -> Directive:
-        """Issue within the caller's transaction. `revision`: the ad's last unless said."""
+        """Issue within the caller's transaction. `revision`: the ad's last unless said.
+
+        A restore says for how long the ad had been down, so that the site can credit that time.
+        """
+        since = None
+        if action is Action.RESTORE:
+            since = rules.down_since(work.directives.of_ad(ad.site, ad.ad, limit=HISTORY_MAX))
         row, event = rules.issue(
             ad,
             directive=DirectiveId(self._ids.new()),
@@ -74,17 +82,20 @@ class IssueDirective:
             because=because,
             now=work.now(),
             terms=self._terms,
+            credit=None if since is None else work.now() - since,
         )
         work.directives.add(row)
         work.record(event)
+        if since is not None:
+            work.record(rules.credited(row, since))
         return row
 
 
 class HideFirst:
     """With alert.received: the named ad is hidden before the alert is acknowledged.
 
-    That ad only. `hides_now` is where the flood switch of issue 3 will stand: it may put off the
-    hide to a person, and never the receipt.
+    That ad only. `hides_now` is the flood switch (docs/alerts.md): it may put off the hide of an ad
+    that is up to a person's look, and never the receipt. An ad that is down is barred as ever.
     """
 
     def __init__(
@@ -99,11 +110,31 @@ class HideFirst:
         event = recorded.event
         if not isinstance(event, AlertReceived):
             raise Breach(f"{event.TYPE} is no alert")
-        if event.ad is None or (self._hides_now and not self._hides_now(work, event)):
+        if event.ad is None:
             return
         ad = work.directives.named_ad(event.site, event.ad)
         if ad is None:
             return  # an ad we never received: the case says so, and audit will ask why
+        standing = work.directives.standing(ad.site, ad.ad, lock=True)
+        if standing.visible and self._hides_now and not self._hides_now(work, event):
+            return
+        after, action = rules.after_alert(standing)
+        work.directives.put_standing(after)
+        if action is not None:
+            self._issue(work, ad, action, Cause.ALERT, recorded)
+
+
+class HideAgain:
+    """With hide.resumed: what was put off is done now, as if the alert came this moment."""
+
+    def __init__(self, ids: Ids, terms: Terms = PROMISED) -> None:
+        self._issue = IssueDirective(ids, terms)
+
+    def __call__(self, work: DirectivesWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if not isinstance(event, HideResumed):
+            raise Breach(f"{event.TYPE} resumes no hide")
+        ad = work.directives.ad(event.site, AdId(event.ad))
         standing = work.directives.standing(ad.site, ad.ad, lock=True)
         after, action = rules.after_alert(standing)
         work.directives.put_standing(after)

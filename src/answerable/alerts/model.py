@@ -6,6 +6,7 @@ Rows hold no words: what the alerter wrote lives in the event alone.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from answerable.alerts.flood import Ground
 from answerable.events.promises import Promise
 from answerable.kernel.canonical import Json
 from answerable.kernel.errors import Refusal
@@ -14,6 +15,7 @@ from answerable.kernel.time import MINUTE, Millis
 
 NONCE_CHARS_MIN = 8  # below that, two careless clients meet on one nonce
 NONCE_CHARS_MAX = 200
+REASON_CHARS_MAX = 2_000  # of a person who ends a flood, warns or limits
 LOOKUP_WINDOW = MINUTE
 LOOKUPS_PER_CLIENT = 10  # a person who mistypes; not a machine that guesses
 LOOKUPS_PER_SITE = 300  # bounds guessing from many addresses: see docs/alerts.md for the odds
@@ -104,7 +106,12 @@ class AlertCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """The row of an alert. `hidden`, `case` and the answer are projections of its chain."""
+    """The row of an alert. `hidden`, `case` and the answer are projections of its chain.
+
+    `known_by`: the registered source or token that sent it, else None. `contact_digest` and
+    `about_key` are keyed digests of the alerter's contact and of the advertiser, kept a short time.
+    `put_off`, `because`: why it did not hide its ad at once, and by which flood, limit, exception.
+    """
 
     site: Site
     id: AlertId
@@ -124,6 +131,21 @@ class Alert:
     decision: DecisionId | None = None
     outcome: str | None = None
     within_promise: bool | None = None
+    known_by: str | None = None
+    contact_digest: str | None = None
+    about_key: str | None = None
+    names_fact: bool = True
+    put_off: Ground | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertedAd:
+    """An ad as this chapter knows it: which one, its closed chain, whose it is."""
+
+    ad: AdId
+    closed_subject: SubjectId
+    account: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

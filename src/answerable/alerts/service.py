@@ -7,6 +7,7 @@ who hears it. So an acknowledged alert has hidden the ad, or nothing was acknowl
 import hashlib
 import hmac
 from dataclasses import replace
+from typing import Any
 
 from answerable.alerts import decide, words
 from answerable.alerts.model import (
@@ -19,17 +20,22 @@ from answerable.alerts.model import (
     Standing,
     TooManyLookups,
 )
+from answerable.alerts.sources import Sender
 from answerable.alerts.store import AlertsWork
+from answerable.alerts.weighing import contact_digest
 from answerable.events.alerts import AlertAnswered, AlertAttached
 from answerable.events.event import Recorded
+from answerable.events.hiding import AlertPutOff
 from answerable.events.promises import promise_over
+from answerable.events.sources import AlertVerified
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Conflict, NotFound, insist
-from answerable.kernel.ids import AdId, AlertId, CaseId, DecisionId, Ids, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, AlertId, CaseId, DecisionId, Ids, Site, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import Millis
 
 _WORDS_TRIES = 8  # 2^55 words and a million alerts: one meeting in 2^35; eight is never reached
+_ALERTS = ActorId("system:alerts")
 _CLIENT = b"answerable/alert-lookup-client/v1\x00"
 
 
@@ -47,16 +53,24 @@ class ReceiveAlert:
         """A nonce for an alerter who brought none."""
         return self._ids.new()
 
-    def __call__(self, site: Site, command: AlertCommand) -> AlertAnswer:
-        """Record the alert. Raises Conflict where the nonce was used for other bytes."""
+    def __call__(
+        self, site: Site, command: AlertCommand, sender: Sender | None = None
+    ) -> AlertAnswer:
+        """Record the alert. Raises Conflict where the nonce was used for other bytes.
+
+        `sender`: the source or token that we made sure of; None for anybody.
+        """
         alert, subject = AlertId(self._ids.new()), SubjectId(self._ids.new())
-        return self._runs.run(lambda work: self._receive(work, site, command, alert, subject))
+        return self._runs.run(
+            lambda work: self._receive(work, site, command, sender, alert, subject)
+        )
 
     def _receive(
         self,
         work: AlertsWork,
         site: Site,
         command: AlertCommand,
+        sender: Sender | None,
         name: AlertId,
         subject: SubjectId,
     ) -> AlertAnswer:
@@ -65,6 +79,7 @@ class ReceiveAlert:
         if (known := work.alerts.find_by_nonce(site, nonce)) is not None:
             return self._again(work, known, command)
         event = decide.receive(command, site=site, alert=name, subject=subject, now=work.now())
+        contact = command.alerter.contact
         row = Alert(
             site=site,
             id=name,
@@ -75,6 +90,8 @@ class ReceiveAlert:
             role=command.alerter.role,
             received=event.known,
             due_act=Millis(event.due_act),
+            known_by=None if sender is None else sender.known_by,
+            contact_digest=None if contact is None else contact_digest(key, site, contact),
         )
         for attempt in range(_WORDS_TRIES):
             said = words.spoken(key, site, command.nonce, attempt)
@@ -173,7 +190,11 @@ class LookUpAlert:
 
 
 class NoteAttached:
-    """With alert.attached: the row learns its case, its ad, and that the ad is hidden."""
+    """With alert.attached: the row learns its case, its ad, and that the ad is hidden.
+
+    What stands on the alert's chain besides: that a registered source sent it (alert.verified), and
+    where the ad stays up for now, why (alert.put_off).
+    """
 
     def __call__(self, work: AlertsWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -181,14 +202,37 @@ class NoteAttached:
             raise Breach(f"{event.TYPE} attaches no alert")
         row = work.alerts.get(event.site, AlertId(event.alert))
         insist(row.subject == event.subject, "an alert is attached on its own chain")
-        work.alerts.put(
-            replace(
-                row,
-                case=CaseId(event.case),
-                ad=None if event.ad is None else AdId(event.ad),
-                hidden=event.hidden,
-            )
+        stays_up = event.ad is not None and not event.hidden
+        after = replace(
+            row,
+            case=CaseId(event.case),
+            ad=None if event.ad is None else AdId(event.ad),
+            hidden=event.hidden,
+            put_off=row.put_off if stays_up else None,
+            because=row.because if stays_up else None,
         )
+        work.alerts.put(after)
+        common: dict[str, Any] = {
+            "site": event.site,
+            "subject": event.subject,
+            "happened": event.happened,
+            "known": work.now(),
+            "actor": _ALERTS,
+            "alert": event.alert,
+            "case": event.case,
+            "ad": event.ad,
+        }
+        self._verified(work, after, common)
+        if stays_up:
+            insist(after.put_off is not None, "an ad stays up only where a hide was put off")
+            ground = "" if after.put_off is None else after.put_off.value
+            work.record(AlertPutOff(**common, ground=ground, because=after.because or ""))
+
+    def _verified(self, work: AlertsWork, row: Alert, common: dict[str, Any]) -> None:
+        kind, _, name = (row.known_by or "").partition(":")
+        source = work.alerts.source(row.site, name) if kind == "source" else None
+        if source is not None:
+            work.record(AlertVerified(**common, source=source.id, kind=source.kind.value))
 
 
 class NoteAnswered:

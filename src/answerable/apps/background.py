@@ -72,9 +72,11 @@ class Background:
             house.ring_bells(house.site)
             expire(house.site)
             house.lapse_proposals(house.site)
+            house.care.sweep()
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())
+                house.care.forget_keys()
                 house.store.scrub()
             self._stop.wait(house.settings.sweep_ms / 1000)
             return 0

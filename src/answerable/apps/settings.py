@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     down_within_ms: int = 5 * MINUTE
     """How long the site has to obey a directive before it is overdue."""
     sweep_ms: int = 5 * SECOND
+    flood_window_ms: int = Field(default=10 * MINUTE, ge=1)
+    flood_site: int = Field(default=60, ge=1)
+    flood_account: int = Field(default=20, ge=1)
+    """More unverified alerts than this in a window, on the site or on one advertiser, are a flood:
+    those that name no fact wait up to 15 minutes for a person before they hide."""
     webhook_url: str = ""
     webhook_secret: str = ""
 

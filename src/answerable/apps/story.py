@@ -14,11 +14,13 @@ from answerable.events import (
     cases,
     clocks,
     directives,
+    hiding,
     house,
     policies,
     preservation,
     reports,
     screening,
+    sources,
     watches,
 )
 from answerable.events.event import Event
@@ -53,16 +55,30 @@ STORY: Mapping[type[Event], Hears] = {
     screening.CouldNotScreen: JUDGED,
     screening.PackActivated: NOBODY,
     # carried out: told, acknowledged, seen
-    directives.DirectiveIssued: Hears(then=("ads.PushDirective",)),
+    directives.DirectiveIssued: Hears(with_=("cases.StopClocks",), then=("ads.PushDirective",)),
     directives.DirectiveAcknowledged: Hears(with_=("cases.StopClocks",), then=("ads.Observe",)),
     directives.DirectiveObserved: Hears(with_=("cases.StopClocks",)),
     directives.DirectiveOverdue: NOBODY,
     # heard: an acknowledged alert has hidden the ad, opened its case and begun its hold
     alerts.AlertReceived: Hears(
-        with_=("ads.HideFirst", "cases.OpenOrJoinForAlert"), then=("watches.AskForAlert",)
+        with_=("alerts.WeighAlert", "ads.HideFirst", "cases.OpenOrJoinForAlert"),
+        then=("watches.AskForAlert",),
     ),
     alerts.AlertAttached: Hears(with_=("alerts.NoteAttached", "preservation.HoldForAlert")),
     alerts.AlertAnswered: Hears(with_=("alerts.NoteAnswered",)),
+    sources.AlertVerified: Hears(with_=("cases.HearSource",)),
+    hiding.AlertPutOff: Hears(with_=("cases.LookSoon",)),
+    hiding.HideResumed: Hears(with_=("ads.HideAgain", "cases.HideAgain")),
+    hiding.FloodStarted: NOBODY,
+    hiding.FloodEnded: NOBODY,
+    hiding.HidingCredited: NOBODY,
+    hiding.HideExceptionGranted: NOBODY,
+    hiding.HideExceptionEnded: NOBODY,
+    sources.SourceRegistered: NOBODY,
+    sources.SourceRevoked: NOBODY,
+    sources.AlerterWarned: NOBODY,
+    sources.AlerterLimited: NOBODY,
+    sources.AlerterUnlimited: NOBODY,
     # looked out for: before anybody names the ad; nobody outside is told of a match
     watches.WatchAsked: NOBODY,
     watches.WatchStarted: Hears(then=("watches.SearchArchive",)),

@@ -29,13 +29,16 @@ from answerable.ads import service as ads
 from answerable.ads.directives import Terms
 from answerable.alerts import merged as alerts_merged
 from answerable.alerts import service as alerts
+from answerable.alerts import weighing
+from answerable.alerts.flood import FloodTerms
+from answerable.apps.alert_care import AlertCare
 from answerable.apps.casewiring import CaseServices
 from answerable.apps.dutywiring import DutyServices, mail_server
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
-from answerable.cases import hearing
+from answerable.cases import hearing, looks
 from answerable.cases import service as cases
 from answerable.cases.watching import OpenForWatch
 from answerable.escalation import sending
@@ -122,6 +125,10 @@ class House(CaseServices, DutyServices):
     @cached_property
     def lookup_key(self) -> Sealed[bytes]:
         return Sealed(private_bytes(self.home.lookup_key), label="look-up key")
+
+    @cached_property
+    def care(self) -> AlertCare:
+        return AlertCare(self.store, self.ids, self.site)
 
     @cached_property
     def feed(self) -> directives.ReadFeed:
@@ -307,7 +314,7 @@ def open_house(
         ids=chance,
         keys=app_keys(home, facts),
         screener=screener,
-        with_=_with(settings, chance, index_of(vault)),
+        with_=_with(settings, home, chance, index_of(vault)),
         then={},
     )
     house.then = _then(house)
@@ -315,17 +322,30 @@ def open_house(
     return house
 
 
-def _with(settings: Settings, ids: Ids, index: Index) -> dict[str, Callable[[Any, Recorded], None]]:
+def _with(
+    settings: Settings, home: Home, ids: Ids, index: Index
+) -> dict[str, Callable[[Any, Recorded], None]]:
     terms = Terms(up_within=settings.up_within_ms, down_within=settings.down_within_ms)
+    hides_now: Any = weighing.HidesNow()  # a chapter's answer to another's question
+    floods = FloodTerms(
+        window=settings.flood_window_ms, site=settings.flood_site, account=settings.flood_account
+    )
     return {
-        "ads.HideFirst": directives.HideFirst(ids, terms),
+        "ads.HideAgain": directives.HideAgain(ids, terms),
+        "ads.HideFirst": directives.HideFirst(ids, terms, hides_now),
         "ads.LetUp": directives.LetUp(),
         "ads.ObeyDecision": directives.ObeyDecision(ids, terms),
         "ads.ObeyVerdict": directives.ObeyVerdict(ids, terms),
         "alerts.FollowMerge": alerts_merged.FollowMerge(),
         "alerts.NoteAnswered": alerts.NoteAnswered(),
         "alerts.NoteAttached": alerts.NoteAttached(),
+        "alerts.WeighAlert": weighing.WeighAlert(
+            ids, lambda: private_bytes(home.lookup_key), floods
+        ),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
+        "cases.HearSource": looks.HearSource(ids),
+        "cases.HideAgain": looks.HideAgain(ids),
+        "cases.LookSoon": looks.LookSoon(ids),
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
         "cases.OpenForWatch": OpenForWatch(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),

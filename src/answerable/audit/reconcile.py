@@ -13,6 +13,7 @@ from answerable.audit.watching import WatchFigures, watch_figures
 from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
 from answerable.events.duties.lapse import Lapse
 from answerable.events.duties.obeying import directives_not_obeyed
+from answerable.events.duties.putting_off import hides_put_off
 from answerable.events.duties.seconds import seconds_not_kept
 from answerable.events.duties.sums import Sums, finished_against, take_sums
 from answerable.events.duties.timing import (
@@ -67,6 +68,7 @@ def reconcile(
         *erasures_not_allowed(opened),
         *directives_not_obeyed(opened, now),
         *seconds_not_kept(opened),
+        *hides_put_off(opened),
     )
     findings = [*map(of_residual, residual), *map(of_lapse, lapses), *concealments(opened)]
     return AuditReport(

@@ -11,6 +11,8 @@ from answerable.events.cases import ClockStarted, ClockStopped
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
     FIRST_LOOK,
+    FLAGGER_ANSWER,
+    POLICE_ANSWER,
     RESTORE_OR_DECIDE,
     SECOND_ANSWER,
     Duty,
@@ -30,6 +32,9 @@ Again: TypeAlias = "tuple[Duty, AdId | None, Millis, Millis | None]"
 
 DOWN_ACTIONS = frozenset({"withhold", "refuse", "hide", "remove"})
 """Directives after which an ad is not to be seen."""
+
+SOURCE_ANSWERS = (FLAGGER_ANSWER, POLICE_ANSWER)
+"""Clocks of registered sources: to the answer of that alert, on that ad."""
 
 
 def clock_key(clock: ClockId) -> DutyKey:
@@ -118,7 +123,7 @@ def _does_it(case: Case, made: Decision, clock: Clock) -> bool:
     """Is the duty of this clock done by the decision alone?"""
     if clock.duty == FIRST_LOOK:
         return True
-    if clock.duty == ALERT_ANSWER:
+    if clock.duty == ALERT_ANSWER or (clock.duty in SOURCE_ANSWERS and clock.ad is None):
         return all(alert.answered is not None for alert in case.alerts)
     if clock.duty == SECOND_ANSWER:
         return case.proposal is None
@@ -189,8 +194,9 @@ def needed_for_alert(
 ) -> tuple[tuple[Duty, AdId | None, Millis], ...]:
     """(duty, ad, ends) of the clocks an alert starts; one of a kind runs at a time, the earlier.
 
-    What is seen to be down already needs no clock to be seen down. `served`: the site's
-    jurisdictions.
+    What is seen to be down already needs no clock to be seen down. An ad that is not hidden was put
+    off to a person: `alert.put_off` starts the clock to a look, and the clock to act begins when it
+    is hidden after all. `served`: the site's jurisdictions.
     """
     true: set[When] = set()
     if alert.ad is not None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from answerable.cases import clockwork, decide
 from answerable.cases.model import (
     URGENCY_COULD_NOT,
+    URGENCY_MAX,
     URGENCY_SIGNAL,
     URGENCY_STRONG,
     AdRef,
@@ -28,7 +29,12 @@ from answerable.events.directives import (
     DirectiveIssued,
     DirectiveObserved,
 )
-from answerable.events.duties.clocks import RESTORE_OR_DECIDE, SECOND_ANSWER, STATE_REASONS, Stop
+from answerable.events.duties.clocks import (
+    RESTORE_OR_DECIDE,
+    SECOND_ANSWER,
+    STATE_REASONS,
+    Stop,
+)
 from answerable.events.event import Event, Recorded
 from answerable.events.reports import ReportFinished
 from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
@@ -159,7 +165,10 @@ class OpenOrJoinForAlert:
             due=Millis(event.due_act),
         )
         before = None if ref is None else work.cases.open_case_of(event.site, ref.ad)
+        at = Standing(False, False) if ref is None else standing(work, ref, event.site)
         urgency = decide.alert_urgency(event.alerter, event.reasons)
+        if ref is not None and not at.down:
+            urgency = URGENCY_MAX  # put off: the ad stays up until a person looks
         refs, verified = (recorded.leaf_hash.hex(),), event.actor != ANYBODY
         if before is not None:
             step = decide.join_alert(before, alert, urgency, CASES, now, refs, verified=verified)
@@ -179,7 +188,6 @@ class OpenOrJoinForAlert:
             )
             taken = decide.take_alert(step.case, alert, verified=verified)
             step = decide.Step(case=taken, events=step.events)
-        at = Standing(False, False) if ref is None else standing(work, ref, event.site)
         clocks = work.cases.clocks_of(event.site, step.case.id)
         wanted = clockwork.needed_for_alert(
             clocks,
@@ -311,25 +319,31 @@ def _is_down_for_good(work: CasesWork, site: Site, ad: AdId) -> bool:
 
 
 class StopClocks:
-    """With directive.observed, directive.acknowledged, case.decided and report.finished."""
+    """With directive.issued, observed, acknowledged, case.decided and report.finished."""
 
     def __call__(self, work: CasesWork, recorded: Recorded) -> None:
         event = recorded.event
-        if isinstance(event, DirectiveObserved):
+        if isinstance(event, DirectiveIssued):
+            if event.action in clockwork.DOWN_ACTIONS:
+                self._stop_on(work, event.site, AdId(event.ad), Stop.HIDDEN)
+        elif isinstance(event, DirectiveObserved):
             if event.agrees and event.seen == "down":
-                self._acted(work, event.site, AdId(event.ad), Stop.OBSERVED)
+                self._stop_on(work, event.site, AdId(event.ad), Stop.OBSERVED)
         elif isinstance(event, DirectiveAcknowledged):
             if self._no_probe_could_tell(work, event):
-                self._acted(work, event.site, AdId(event.ad), Stop.ACKNOWLEDGED)
+                self._stop_on(work, event.site, AdId(event.ad), Stop.ACKNOWLEDGED)
             self._told(work, event)
         elif isinstance(event, CaseDecided):
             self._decided(work, event)
         else:
             self._filed(work, heard(recorded, ReportFinished))
 
-    def _acted(self, work: CasesWork, site: Site, ad: AdId, how: Stop) -> None:
+    def _stop_on(self, work: CasesWork, site: Site, ad: AdId, how: Stop) -> None:
+        """Every clock of the ad that this stops. Being seen and being said by the site where
+        nobody can look are one stop, so a duty that knows the second alone is not meant."""
+        needs = Stop.HIDDEN if how is Stop.HIDDEN else Stop.OBSERVED
         for clock in work.cases.clocks_on(site, ad):
-            if Stop.OBSERVED in clock.duty.stops:
+            if needs in clock.duty.stops:
                 case = work.cases.locked(site, clock.case)
                 stop_clocks(work, case, ((clock, how),), CASES)
 

@@ -22,7 +22,7 @@ from answerable.cases.model import (
 )
 from answerable.cases.store import CasesWork
 from answerable.events.ads import AdReceived
-from answerable.events.duties.clocks import FIRST_LOOK, SECOND_ANSWER, Stop
+from answerable.events.duties.clocks import FIRST_LOOK, FLOOD_LOOK, SECOND_ANSWER, Stop
 from answerable.events.event import Recorded
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, NotFound, Refusal
@@ -34,9 +34,10 @@ def hand_of(by: Actor) -> Hand:
 
 
 def first_look_taken(work: CasesWork, case: Case, hand: Hand) -> Case:
-    """A person has the case before them: the clock to a first look is done."""
+    """A person has the case before them: the clocks to a look are done."""
     clocks = work.cases.clocks_of(case.site, case.id)
-    first = tuple((c, Stop.TAKEN) for c in clocks if c.running and c.duty == FIRST_LOOK)
+    looks = (FIRST_LOOK, FLOOD_LOOK)
+    first = tuple((c, Stop.TAKEN) for c in clocks if c.running and c.duty in looks)
     return stop_clocks(work, case, first, hand)
 
 

@@ -69,6 +69,7 @@ directive = Table(
     millis_column("observed", nullable=True),
     millis_column("overdue", nullable=True),
     millis_column("replaced", nullable=True),
+    millis_column("credit", nullable=True),
     Index("uq_directive_site_number", "site", "number", unique=True),
     Index("ix_directive_site_ad_id", "site", "ad_id"),
     Index("ix_directive_site_overdue", "site", "overdue", "deadline"),
@@ -317,6 +318,7 @@ def _row(value: Directive) -> dict[str, Any]:
         "observed": value.observed,
         "overdue": value.overdue,
         "replaced": value.replaced,
+        "credit": value.credit,
     }
 
 
@@ -357,4 +359,5 @@ def _directive(row: Any) -> Directive:
         observed=_millis(row.observed),
         overdue=_millis(row.overdue),
         replaced=_millis(row.replaced),
+        credit=row.credit,
     )

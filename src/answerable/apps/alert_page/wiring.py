@@ -16,8 +16,8 @@ from starlette.responses import Response
 from answerable.alerts import words as spoken
 from answerable.alerts.model import AlertAnswer, AlertCommand, TooManyLookups
 from answerable.apps.alert_page.words import ENGLISH, REASONS, ROLES
+from answerable.apps.api.alert_doors import alert_command
 from answerable.apps.api.answers import Unprocessable, read_body, receipt_of
-from answerable.apps.api.doors import alert_command
 from answerable.apps.api.intake import AboutIn, AlertIn
 from answerable.apps.background import Background
 from answerable.apps.public.assets import load_assets

@@ -10,9 +10,16 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse, Response
 
+from answerable.apps.api.alert_doors import AlertDoors
 from answerable.apps.api.answers import failure
 from answerable.apps.api.doors import Doors
-from answerable.apps.api.routes import log_router, schemas, site_router, watches_router
+from answerable.apps.api.routes import (
+    alert_router,
+    log_router,
+    schemas,
+    site_router,
+    watches_router,
+)
 from answerable.apps.background import Background
 from answerable.apps.health import Health
 from answerable.apps.wiring import House
@@ -48,6 +55,7 @@ def create_app(house: House, *, holder: str, more: tuple[MoreRoutes, ...] = ()) 
     app.add_exception_handler(SafetyError, _answer)
     app.include_router(site_router(Doors(house, background)))
     app.include_router(watches_router(house))
+    app.include_router(alert_router(AlertDoors(house)))
     app.include_router(log_router(house))
 
     async def healthz() -> JSONResponse:

@@ -14,8 +14,6 @@ from starlette.responses import JSONResponse, Response
 from answerable.access.model import NotLoggedIn, Scope
 from answerable.ads.model import Submission, Submitted
 from answerable.ads.service import IdempotencyKey
-from answerable.alerts.decide import read_alert
-from answerable.alerts.model import AlertCommand
 from answerable.apps.api import intake
 from answerable.apps.api.answers import Unprocessable, faults_of, parse, read_body, receipt_of
 from answerable.apps.api.proofs import proof_of
@@ -144,23 +142,6 @@ class Doors:
         )
         return JSONResponse(row.as_feed())
 
-    async def post_alert(self, request: Request) -> JSONResponse:
-        """Anyone's word about an ad or anything else. No account, no proof, no token."""
-        house = self._house
-        command = alert_command(house, parse(await read_body(request), intake.AlertIn))
-        answer = await in_thread(house.receive_alert, house.site, command)
-        receipt = await in_thread(
-            house.store.read, lambda work: receipt_of(house, work, answer.event, answer.promise)
-        )
-        body = {
-            "alert": answer.alert,
-            "nonce": answer.nonce,
-            "words": answer.words,
-            "due_act": answer.due_act,
-            "receipt": receipt,
-        }
-        return JSONResponse(body, status_code=201)
-
     async def get_proof(self, leaf: str, wait_ms: WaitMs = 0) -> Response:
         """The inclusion proof of a leaf whose hash a receipt names; 404 until it is sequenced."""
         try:
@@ -227,22 +208,6 @@ class Doors:
                 await asyncio.wait_for(news.wait(), min(left, 1.0))
             except TimeoutError:
                 continue
-
-
-def alert_command(house: House, said: intake.AlertIn) -> AlertCommand:
-    """The command of a checked alert. Raises Unprocessable for a role or reason nobody knows."""
-    raw = {
-        "ad": said.ad,
-        "about": None if said.about is None else said.about.model_dump(),
-        "text": said.text,
-        "reasons": said.reasons,
-        "alerter": {"role": said.role, "contact": said.contact},
-        "nonce": said.nonce,
-    }
-    try:
-        return read_alert(raw, nonce=house.receive_alert.new_nonce())
-    except Refusal as refusal:
-        raise Unprocessable(refusal.reason, **refusal.details) from None
 
 
 def _key_of(request: Request, route: str, raw: bytes) -> IdempotencyKey | None:

@@ -244,6 +244,12 @@ class WatchIn(_Door):
     days: int = Field(default=90, ge=1, le=365)
 
 
+class AlertBatchIn(_Door):
+    """POST /v1/alerts/batch: up to 1,000 alerts, each with its own nonce, each by itself."""
+
+    alerts: list[dict[str, Any]] = Field(min_length=1, max_length=limits.BATCH_ALERTS_MAX)
+
+
 class AcknowledgeIn(_Door):
     """POST /v1/directives/{directive}/ack: the site did it, at its own time (ms UTC)."""
 

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from answerable.apps.api import intake
+from answerable.apps.api.alert_doors import AlertDoors
 from answerable.apps.api.doors import IMMUTABLE, Doors
 from answerable.apps.api.watches import WatchDoors, watch_router
 from answerable.apps.wiring import House
@@ -21,6 +22,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.BatchIn,
     intake.PlacementIn,
     intake.AlertIn,
+    intake.AlertBatchIn,
     intake.AcknowledgeIn,
     intake.WatchIn,
 )
@@ -63,7 +65,6 @@ def site_router(doors: Doors) -> APIRouter:
         methods=["POST"],
         **_takes("AcknowledgeIn"),
     )
-    add("/v1/alerts", doors.post_alert, methods=["POST"], status_code=201, **_takes("AlertIn"))
     add("/v1/proofs/{leaf}.tlog-proof", doors.get_proof, methods=["GET"])
     return routes
 
@@ -71,6 +72,15 @@ def site_router(doors: Doors) -> APIRouter:
 def watches_router(house: House) -> APIRouter:
     """What whoever asks for a watch may ask: that it runs, and whether it still does."""
     return watch_router(WatchDoors(house), _takes("WatchIn"))
+
+
+def alert_router(doors: AlertDoors) -> APIRouter:
+    """`/v1/alerts`: one from anybody, many from whom we know."""
+    routes = APIRouter()
+    add = routes.add_api_route
+    add("/v1/alerts", doors.post_alert, methods=["POST"], status_code=201, **_takes("AlertIn"))
+    add("/v1/alerts/batch", doors.post_batch, methods=["POST"], **_takes("AlertBatchIn"))
+    return routes
 
 
 def log_router(house: House) -> APIRouter:

@@ -53,6 +53,15 @@ NOTICES = {
     "skipped": "You are served other cases for half an hour.",
     "taken-back": "This case may be served to you again.",
     "view-deleted": "The view is deleted.",
+    "exception-asked": "It waits for a second person. Until then every alert hides.",
+    "exception-granted": "The exception runs. It ends by itself at its date.",
+    "exception-ended": "It is over: hide first, and what was alerted is hidden.",
+    "source-registered": "The source is registered.",
+    "source-revoked": "The source is revoked: its signature says nothing from now on.",
+    "alerter-warned": "The warning is recorded. Tell the alerter in the words you gave.",
+    "alerter-limited": "The limit is recorded. Tell the alerter, and how to appeal.",
+    "alerter-unlimited": "The limit is lifted.",
+    "flood-ended": "The switch is off: every alert hides its ad again.",
     "recheck": "The ad is being screened again.",
     "watch-asked": "The watch runs. The archive is being searched.",
     "watch-approve": "The watch runs. The archive is being searched.",
@@ -175,9 +184,17 @@ class Desk:
             visit=visit,
             P=Permission,
             said=said,
+            flooded=self._flooded(visit),
             **told,
         )
         return page(html, status=status, policy=POLICY, more=NO_STORE)
+
+    def _flooded(self, visit: Visit | None) -> bool:
+        """Is a flood switch on? Every page says so to whoever works on alerts."""
+        if visit is None or not visit.may(Permission.ALERT_READ):
+            return False
+        site = self.site
+        return bool(self.house.store.read(lambda w: w.alerts.floods(site, 1, open_only=True)))
 
     def failed(self, fault: SafetyError, asked: Asked | None) -> Response:
         """The page for one of the three failures. A Breach says nothing of its inside."""

@@ -44,6 +44,7 @@ class ExampleSite:
         )
         folder = Path(__file__).parent / "templates"
         self._templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
+        self._templates.filters["minutes"] = minutes
         self._css = (folder / "site.css").read_text("utf-8")
 
     def app(self) -> Starlette:
@@ -240,3 +241,9 @@ def _peer(request: Request) -> str:
     """Where the poster connects from; this machine itself is given a made-up address."""
     host = request.client.host if request.client else ""
     return MADE_UP_IP if host in ("", "127.0.0.1", "::1", "testclient") else host
+
+
+def minutes(length: int) -> str:
+    """So many ms in whole minutes, rounded up in the poster's favour."""
+    count = -(-length // 60_000)
+    return f"{count} minute{'s' * (count != 1)}"

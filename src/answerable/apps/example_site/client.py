@@ -24,6 +24,7 @@ class Told:
     external_id: str
     action: str
     revision: int
+    credit_ms: int = 0  # for how long the ad was not seen; the site credits that time
 
 
 class ApiClient:
@@ -69,6 +70,7 @@ class ApiClient:
                 external_id=row["external_id"],
                 action=row["action"],
                 revision=row["revision"],
+                credit_ms=int((row.get("credit") or {}).get("down_ms", 0)),
             )
             for row in answer["directives"]
         ]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from answerable.apps.background import Background
 from answerable.apps.public.assets import ServeAssets, load_assets
+from answerable.apps.public.figures import figures
 from answerable.apps.public.rendering import csp, environment, page
 from answerable.apps.wiring import House
 from answerable.kernel.errors import SafetyError
@@ -20,7 +21,7 @@ CACHE = {"Cache-Control": "no-cache"}
 
 
 def public_routes(house: House, background: Background) -> APIRouter:
-    """`/`, `/ownership`, `/availability`, `/policy` and `/static/…`. Open to anybody."""
+    """`/`, `/ownership`, `/availability`, `/figures`, `/policy`, `/static/…`: open to anybody."""
     assets = load_assets()
     pages = _Pages(house, environment(assets))
     routes = APIRouter(include_in_schema=False)
@@ -28,6 +29,7 @@ def public_routes(house: House, background: Background) -> APIRouter:
         ("/", pages.front),
         ("/ownership", pages.ownership),
         ("/availability", pages.availability),
+        ("/figures", pages.figures),
         ("/policy", pages.policy),
     ):
         routes.add_api_route(path, door, methods=["GET"], response_model=None)
@@ -50,6 +52,10 @@ class _Pages:
     async def availability(self, request: Request) -> Response:
         """Sections that take no ads somewhere, each with its notice and reason."""
         return await self._html("availability.html", request, self._availability)
+
+    async def figures(self, request: Request) -> Response:
+        """Alerts in figures: what was put off, by what, and how exact the sources were."""
+        return await self._html("figures.html", request, self._figures)
 
     async def policy(self, request: Request) -> Response:
         """The keys and rules that `answerable verify --policy` reads."""
@@ -95,6 +101,10 @@ class _Pages:
     def _availability(self) -> dict[str, Any]:
         site = self._house.site
         return {"closures": self._house.store.read(lambda work: work.ads.closures(site))}
+
+    def _figures(self) -> dict[str, Any]:
+        site, now = self._house.site, self._house.store.now()
+        return {"f": self._house.store.read(lambda work: figures(work, site, now))}
 
     def _policy(self) -> dict[str, Any]:
         try:

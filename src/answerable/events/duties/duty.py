@@ -15,6 +15,8 @@ class Start(StrEnum):
     """What makes a clock run."""
 
     ALERT = "alert.received"
+    PUT_OFF = "alert.put_off"
+    VERIFIED = "alert.verified"
     CASE = "case.opened"
     PROPOSAL = "decision.proposed"
     DECISION = "case.decided"
@@ -49,6 +51,7 @@ class Stop(StrEnum):
 
     OBSERVED = "observed"  # a probe saw that the site obeys
     ACKNOWLEDGED = "acknowledged"  # the site says so, and no probe is possible
+    HIDDEN = "hidden"  # the ad is down after all, or somebody else's alert took it down
     TAKEN = "taken"  # a person claimed the case or looked at its evidence
     DECIDED = "decided"
     FILED = "filed"

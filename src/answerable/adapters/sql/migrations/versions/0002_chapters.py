@@ -16,7 +16,11 @@ def upgrade() -> None:
     _ad_standing()
     _ad_term()
     _alert()
+    _alert_flood()
     _alert_lookup_count()
+    _alert_source()
+    _alert_source_nonce()
+    _alerter()
     _api_token()
     _approval()
     _bell()
@@ -31,8 +35,6 @@ def upgrade() -> None:
     _directive()
     _directive_cursor()
     _file_ref()
-    _hold()
-    _login_attempt()
 
 
 def _active_pack() -> None:
@@ -120,11 +122,57 @@ def _alert() -> None:
         sa.Column("decision_id", sa.String(length=40), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.Column("within_promise", sa.Boolean(), nullable=True),
+        sa.Column("known_by", sa.String(length=80), nullable=True),
+        sa.Column("contact_digest", sa.String(length=40), nullable=True),
+        sa.Column("about_key", sa.String(length=40), nullable=True),
+        sa.Column("names_fact", sa.Boolean(), nullable=False),
+        sa.Column("put_off", sa.String(length=16), nullable=True),
+        sa.Column("because", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_alert")),
     )
+    op.create_index(
+        "ix_alert_site_about_key", "alert", ["site", "about_key", "received"], unique=False
+    )
     op.create_index("ix_alert_site_case_id", "alert", ["site", "case_id"], unique=False)
+    op.create_index(
+        "ix_alert_site_contact_digest", "alert", ["site", "contact_digest"], unique=False
+    )
+    op.create_index("ix_alert_site_known_by", "alert", ["site", "known_by"], unique=False)
+    op.create_index("ix_alert_site_put_off", "alert", ["site", "put_off", "answered"], unique=False)
+    op.create_index(
+        "ix_alert_site_received", "alert", ["site", "received", "known_by"], unique=False
+    )
     op.create_index("uq_alert_site_nonce_digest", "alert", ["site", "nonce_digest"], unique=True)
     op.create_index("uq_alert_site_words_digest", "alert", ["site", "words_digest"], unique=True)
+
+
+def _alert_flood() -> None:
+    op.create_table(
+        "alert_flood",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("flood_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("scope", sa.String(length=16), nullable=False),
+        sa.Column("scope_key", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=True),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("rate_limit", sa.Integer(), nullable=False),
+        sa.Column("window", sa.Integer(), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("how", sa.String(length=16), nullable=True),
+        sa.Column("put_off", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("flood_id", name=op.f("pk_alert_flood")),
+    )
+    op.create_index("ix_alert_flood_site_started", "alert_flood", ["site", "started"], unique=False)
+    op.create_index(
+        "uq_alert_flood_open",
+        "alert_flood",
+        ["site", "scope_key"],
+        unique=True,
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
+    )
 
 
 def _alert_lookup_count() -> None:
@@ -139,6 +187,57 @@ def _alert_lookup_count() -> None:
     op.create_index(
         "ix_alert_lookup_count_site_window", "alert_lookup_count", ["site", "window"], unique=False
     )
+
+
+def _alert_source() -> None:
+    op.create_table(
+        "alert_source",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("token_id", sa.String(length=40), nullable=True),
+        sa.Column("registered", sa.BigInteger(), nullable=False),
+        sa.Column("revoked", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("source_id", name=op.f("pk_alert_source")),
+    )
+    op.create_index(
+        "ix_alert_source_site_token_id", "alert_source", ["site", "token_id"], unique=False
+    )
+
+
+def _alert_source_nonce() -> None:
+    op.create_table(
+        "alert_source_nonce",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("nonce", sa.String(length=200), nullable=False),
+        sa.Column("request_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "source_id", "nonce", name=op.f("pk_alert_source_nonce")),
+    )
+    op.create_index("ix_alert_source_nonce_until", "alert_source_nonce", ["until"], unique=False)
+
+
+def _alerter() -> None:
+    op.create_table(
+        "alerter",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("alerter_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("identity", sa.String(length=80), nullable=False),
+        sa.Column("warned", sa.BigInteger(), nullable=False),
+        sa.Column("limit_id", sa.String(length=40), nullable=True),
+        sa.Column("limited", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("lifted", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("alerter_id", name=op.f("pk_alerter")),
+    )
+    op.create_index("uq_alerter_site_identity", "alerter", ["site", "identity"], unique=True)
 
 
 def _api_token() -> None:
@@ -328,6 +427,7 @@ def _directive() -> None:
         sa.Column("observed", sa.BigInteger(), nullable=True),
         sa.Column("overdue", sa.BigInteger(), nullable=True),
         sa.Column("replaced", sa.BigInteger(), nullable=True),
+        sa.Column("credit", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("directive_id", name=op.f("pk_directive")),
     )
     op.create_index("ix_directive_site_ad_id", "directive", ["site", "ad_id"], unique=False)
@@ -357,32 +457,3 @@ def _file_ref() -> None:
         sa.Column("ad_id", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
     )
-
-
-def _hold() -> None:
-    op.create_table(
-        "hold",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("hold_id", sa.String(length=40), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("case_id", sa.String(length=40), nullable=True),
-        sa.Column("ground", sa.String(length=20), nullable=False),
-        sa.Column("started", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=True),
-        sa.Column("released", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
-    )
-    op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
-    op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
-
-
-def _login_attempt() -> None:
-    op.create_table(
-        "login_attempt",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("login", sa.String(length=120), nullable=False),
-        sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
-    )
-    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)

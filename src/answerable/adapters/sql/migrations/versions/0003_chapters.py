@@ -11,6 +11,9 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    _hide_exception()
+    _hold()
+    _login_attempt()
     _ownership_file()
     _placement()
     _promise()
@@ -33,6 +36,57 @@ def upgrade() -> None:
     _watch()
     _watch_match()
     _watch_term()
+
+
+def _hide_exception() -> None:
+    op.create_table(
+        "hide_exception",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("exception_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("ads", base.JsonText(), nullable=False),
+        sa.Column("request", base.JsonText(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("renews", sa.String(length=40), nullable=True),
+        sa.Column("granted", sa.BigInteger(), nullable=True),
+        sa.Column("granted_by", sa.String(length=80), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("exception_id", name=op.f("pk_hide_exception")),
+    )
+    op.create_index(
+        "ix_hide_exception_site_ended", "hide_exception", ["site", "ended", "ends"], unique=False
+    )
+
+
+def _hold() -> None:
+    op.create_table(
+        "hold",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("hold_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=True),
+        sa.Column("ground", sa.String(length=20), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("released", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
+    )
+    op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
+    op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
+
+
+def _login_attempt() -> None:
+    op.create_table(
+        "login_attempt",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
+    )
+    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)
 
 
 def _ownership_file() -> None:
