@@ -42,6 +42,7 @@ from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
+from answerable.preservation.process_service import HoldForProcess
 from answerable.reports.service import OweReport, WithdrawReport
 
 IDS = SystemIds()
@@ -64,6 +65,7 @@ SERVICES: dict[str, Any] = {
     "preservation.DateHolds": preservation.DateHolds(IDS),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
+    "preservation.HoldForProcess": HoldForProcess(IDS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }

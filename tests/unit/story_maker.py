@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.unit.bundle_maker import START, Leaf, Story, name_of
 from tests.unit.story_book import PACK, Book
+from tests.unit.story_keeping import GONE, keeping
 
 from answerable.events import ads, cases, directives, house, preservation, reports, screening
 from answerable.events.duties.clocks import (
@@ -18,7 +19,7 @@ from answerable.events.duties.clocks import (
 )
 from answerable.kernel.time import DAY, HOUR, MINUTE, Millis
 
-ERASED = {"g-received": ("ad_text", "images", "poster_pii", "connections")}
+ERASED = {"g-received": ("ad_text", "images", "poster_pii", "connections"), **GONE}
 SIGN = "bluelantern"
 NUMBERS = {"b": "4564654", "b2": "4564655"}
 
@@ -32,6 +33,7 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
     declined_flat(book)
     _reports_in_every_state(book)
     _erased(book)
+    keeping(book)
     _still_open(book)
     return book.story
 

@@ -157,7 +157,7 @@ def test_erased_without_an_event_is_found(tmp_path: Path, told: list[Told]) -> N
 def test_said_to_be_erased_and_still_there_is_found(tmp_path: Path, told: list[Told]) -> None:
     outcome = verify_path(write(tmp_path / "b", told), POLICY)
     assert checks(outcome) == {Check.ERASURES}
-    assert len(outcome.findings) == len(ERASED["g-received"])
+    assert len(outcome.findings) == sum(len(groups) for groups in ERASED.values())
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_a_checkpoint_alone(tmp_path: Path, told: list[Told]) -> None:
     raw = log_of([t.sealed.leaf for t in told])["checkpoint"]
     path.write_bytes(raw)
     assert verify_path(path, POLICY).exit_code == 0
-    path.write_bytes(raw.replace(b"\n145\n", b"\n144\n"))
+    path.write_bytes(raw.replace(b"\n%d\n" % len(told), b"\n%d\n" % (len(told) - 1)))
     assert checks(verify_path(path, POLICY)) == {Check.CHECKPOINT}
     path.write_bytes(b"")
     assert verify_path(path, POLICY).exit_code == 1

@@ -49,12 +49,15 @@ class Permission(StrEnum):
     CASE_DECIDE = "case:decide"
     CASE_READ = "case:read"
     DIRECTIVE_READ = "directive:read"
+    DISPOSAL_SIGN = "disposal:sign"
+    EVIDENCE_AUDIT = "evidence:audit"
     EVIDENCE_VIEW = "evidence:view"
     HOLD_PLACE = "hold:place"
     HOLD_READ = "hold:read"
     HOLD_RELEASE = "hold:release"
     OWNERSHIP_PUBLISH = "ownership:publish"
     PACK_ACTIVATE = "pack:activate"
+    PROCESS_HANDLE = "process:handle"
     REPORT_READ = "report:read"
     REPORT_RESUME = "report:resume"
     SECTION_CHANGE = "section:change"
@@ -88,9 +91,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SENIOR: _REVIEWER
     | {
         Permission.AD_ERASE,
+        Permission.DISPOSAL_SIGN,
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
+        Permission.PROCESS_HANDLE,
         Permission.REPORT_RESUME,
     },
     Role.ADMIN: frozenset(
@@ -110,6 +115,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.BUNDLE_EXPORT,
             Permission.CASE_READ,
             Permission.DIRECTIVE_READ,
+            Permission.EVIDENCE_AUDIT,
             Permission.HOLD_READ,
             Permission.REPORT_READ,
         }

@@ -9,7 +9,7 @@ from typing import Any
 from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
 from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
-from answerable.adapters.objects.files import EvidenceFiles
+from answerable.adapters.objects.files import Bucket, EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
 from answerable.adapters.probe import HttpProbe
 from answerable.adapters.signing.client import SignerClient
@@ -28,6 +28,7 @@ from answerable.ads import service as ads
 from answerable.ads.directives import Terms
 from answerable.alerts import service as alerts
 from answerable.apps.home import Home, HomeFacts
+from answerable.apps.keeping import Keeping
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.cases import hearing
@@ -40,6 +41,7 @@ from answerable.kernel.time import TimeSource
 from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
 from answerable.preservation import service as preservation
+from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
 from answerable.reports.document.facts import EspFacts, EspPerson
@@ -74,7 +76,17 @@ class House:
 
     @cached_property
     def files(self) -> EvidenceFiles:
-        return EvidenceFiles.in_folder(self.store, self.home.objects, self.vault, self.ids)
+        told = self.settings
+        if not told.objects_bucket:
+            return EvidenceFiles.in_folder(self.store, self.home.objects, self.vault, self.ids)
+        bucket = Bucket(
+            name=told.objects_bucket,
+            endpoint=told.objects_endpoint,
+            region=told.objects_region,
+            key_id=Sealed(told.objects_key_id, label="object store key id"),
+            secret=Sealed(told.objects_secret, label="object store key"),
+        )
+        return EvidenceFiles.in_bucket(self.store, bucket, self.vault, self.ids)
 
     @cached_property
     def tiles(self) -> TileFolder:
@@ -217,6 +229,11 @@ class House:
     def undo_decision(self) -> cases.UndoDecision:
         return cases.UndoDecision(self.store, self.ids)
 
+    @cached_property
+    def keeping(self) -> Keeping:
+        """Legal process and disposal, asked."""
+        return Keeping(self.store, self.ids, self.files, self.settings)
+
     def sequencer(self, holder: str) -> Sequencer:
         return Sequencer(
             self.store,
@@ -288,6 +305,7 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "preservation.DateHolds": preservation.DateHolds(ids),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
+        "preservation.HoldForProcess": HoldForProcess(ids),
         "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
         "reports.WithdrawReport": reports.WithdrawReport(),
         "screening.OweScreening": screening.OweScreening(),

@@ -23,6 +23,8 @@ class Start(StrEnum):
     CASE = "case.opened"
     DECISION = "case.decided"
     FINISHED = "report.finished"
+    SERVED = "process.received"
+    RENEWED = "process.renewed"
 
 
 class Stop(StrEnum):
@@ -153,6 +155,43 @@ APPEAL_PERIOD = Duty(
     stops=(Stop.LAPSED,),
 )
 
+PRESERVE_2703F = Duty(
+    name="preserve_2703f",
+    citation="18 U.S.C. 2703(f)(2)",
+    in_force_from=date(1996, 4, 24),
+    says="What a government asks us to preserve is kept for 90 days from its request.",
+    length=90 * DAY,
+    starts=Start.SERVED,
+    stops=(Stop.LAPSED,),
+)
+PRESERVE_2703F_RENEWED = Duty(
+    name="preserve_2703f_renewed",
+    citation="18 U.S.C. 2703(f)(2)",
+    in_force_from=date(1996, 4, 24),
+    says="A renewed request extends those 90 days by another 90, once.",
+    length=90 * DAY,
+    starts=Start.RENEWED,
+    stops=(Stop.LAPSED,),
+)
+PRESERVE_UK = Duty(
+    name="preserve_uk",
+    citation="S.I. 2026/268 (UK) reg. 8, under the Online Safety Act 2023 s. 66",
+    in_force_from=date(2026, 4, 7),
+    says="What the United Kingdom asks us to preserve is kept for one year.",
+    months=12,
+    starts=Start.SERVED,
+    stops=(Stop.LAPSED,),
+)
+PRESERVE_CANADA = Duty(
+    name="preserve_canada",
+    citation="S.C. 2011, c. 4 (Canada), s. 4",
+    in_force_from=date(2011, 12, 8),
+    says="What Canada asks us to preserve is kept for 21 days.",
+    length=21 * DAY,
+    starts=Start.SERVED,
+    stops=(Stop.LAPSED,),
+)
+
 EVERY_DUTY: tuple[Duty, ...] = (
     ALERT_ACT,
     FIRST_LOOK,
@@ -162,6 +201,10 @@ EVERY_DUTY: tuple[Duty, ...] = (
     REPORT_URGENTLY,
     PRESERVE_REPORTED_CONTENTS,
     APPEAL_PERIOD,
+    PRESERVE_2703F,
+    PRESERVE_2703F_RENEWED,
+    PRESERVE_UK,
+    PRESERVE_CANADA,
 )
 
 BY_NAME: Mapping[str, Duty] = {duty.name: duty for duty in EVERY_DUTY}

@@ -23,8 +23,12 @@ def upgrade() -> None:
     _contact()
     _directive()
     _directive_cursor()
+    _disposal()
+    _disposal_item()
+    _evidence_read()
     _file_ref()
     _hold()
+    _legal_process()
 
 
 def _active_pack() -> None:
@@ -241,6 +245,64 @@ def _directive_cursor() -> None:
     )
 
 
+def _disposal() -> None:
+    op.create_table(
+        "disposal",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("disposal_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("proposed", sa.BigInteger(), nullable=False),
+        sa.Column("cutoffs", base.JsonText(), nullable=False),
+        sa.Column("counts", base.JsonText(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("first", sa.String(length=80), nullable=True),
+        sa.Column("first_at", sa.BigInteger(), nullable=True),
+        sa.Column("second", sa.String(length=80), nullable=True),
+        sa.PrimaryKeyConstraint("disposal_id", name=op.f("pk_disposal")),
+    )
+    op.create_index(
+        "ix_disposal_site_state", "disposal", ["site", "state", "proposed"], unique=False
+    )
+
+
+def _disposal_item() -> None:
+    op.create_table(
+        "disposal_item",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("disposal_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data_class", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("fate", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("site", "disposal_id", "number", name=op.f("pk_disposal_item")),
+    )
+    op.create_index(
+        "ix_disposal_item_fate",
+        "disposal_item",
+        ["site", "disposal_id", "fate", "number"],
+        unique=False,
+    )
+
+
+def _evidence_read() -> None:
+    op.create_table(
+        "evidence_read",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("file", sa.String(length=40), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_evidence_read")),
+    )
+    op.create_index("ix_evidence_read_site_at", "evidence_read", ["site", "at"], unique=False)
+
+
 def _file_ref() -> None:
     op.create_table(
         "file_ref",
@@ -262,7 +324,39 @@ def _hold() -> None:
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("ends", sa.BigInteger(), nullable=True),
         sa.Column("released", sa.BigInteger(), nullable=True),
+        sa.Column("process_id", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
     )
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
+    op.create_index("ix_hold_site_process_id", "hold", ["site", "process_id"], unique=False)
+
+
+def _legal_process() -> None:
+    op.create_table(
+        "legal_process",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
+        sa.Column("served", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("renewals", sa.Integer(), nullable=False),
+        sa.Column("future", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("closed", sa.BigInteger(), nullable=True),
+        sa.Column("lifts", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("process_id", name=op.f("pk_legal_process")),
+    )
+    op.create_index(
+        "ix_legal_process_site_closed",
+        "legal_process",
+        ["site", "closed", "received"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_legal_process_site_future", "legal_process", ["site", "future", "closed"], unique=False
+    )

@@ -14,6 +14,10 @@ def upgrade() -> None:
     _login_attempt()
     _ownership_file()
     _placement()
+    _process_document()
+    _process_export()
+    _process_number()
+    _process_term()
     _promise()
     _report()
     _report_ad()
@@ -72,6 +76,67 @@ def _placement() -> None:
         sa.PrimaryKeyConstraint("placement_id", name=op.f("pk_placement")),
     )
     op.create_index("ix_placement_site_ad_id", "placement", ["site", "ad_id"], unique=False)
+
+
+def _process_document() -> None:
+    op.create_table(
+        "process_document",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "sha256", "process_id", name=op.f("pk_process_document")),
+    )
+
+
+def _process_export() -> None:
+    op.create_table(
+        "process_export",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("export_id", sa.String(length=40), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data_groups", base.JsonText(), nullable=False),
+        sa.Column("approvers", base.JsonText(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ordered", sa.BigInteger(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=True),
+        sa.Column("tree_size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("files", base.JsonText(), nullable=False),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_process_export")),
+    )
+    op.create_index(
+        "uq_process_export_number", "process_export", ["site", "process_id", "number"], unique=True
+    )
+
+
+def _process_number() -> None:
+    op.create_table(
+        "process_number",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("item", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "process_id", "item", name=op.f("pk_process_number")),
+    )
+
+
+def _process_term() -> None:
+    op.create_table(
+        "process_term",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "site", "process_id", "kind", "value", name=op.f("pk_process_term")
+        ),
+    )
+    op.create_index(
+        "ix_process_term_site_kind_value", "process_term", ["site", "kind", "value"], unique=False
+    )
 
 
 def _promise() -> None:
