@@ -307,7 +307,8 @@ class SqlProcesses:
         self.get(site, process, lock=True)
         c = process_number.c
         mine = (c.site == site, c.process_id == process)
-        known = dict(self._conn.execute(select(c.item, c.number).where(*mine)).tuples().all())
+        given = self._conn.execute(select(c.item, c.number).where(*mine))
+        known = {str(row.item): int(row.number) for row in given}
         last = self._conn.execute(select(func.max(c.number)).where(*mine)).scalar_one() or 0
         rows = []
         for key in dict.fromkeys(keys):
