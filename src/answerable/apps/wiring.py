@@ -41,6 +41,7 @@ from answerable.kernel.time import TimeSource
 from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
 from answerable.preservation import service as preservation
+from answerable.preservation.disposal import lives
 from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
@@ -271,6 +272,7 @@ def open_house(
         clock,
         Surroundings(ids=chance, vault=vault, story=story),
     )
+    lives(settings.lives)  # refused now, and not once an hour
     screener = Engine(load_pack(settings.pack) if settings.pack else demo_pack())
     house = House(
         settings=settings,

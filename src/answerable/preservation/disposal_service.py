@@ -253,13 +253,7 @@ class PerformDisposal:
     def __call__(self, site: Site) -> int:
         """How many items were dealt with; 0: nothing is signed and waiting."""
 
-        def next_(work: PreservationWork) -> str | None:
-            for batch in work.disposals.latest(site, LIST_MAX):
-                if batch.state is State.SIGNED:
-                    return batch.id
-            return None
-
-        name = self._runs.read(next_)
+        name = self._runs.read(lambda work: work.disposals.next_signed(site))
         if name is None:
             return 0
         part = self._runs.run(lambda work: self._part(work, site, name))

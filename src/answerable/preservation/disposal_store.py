@@ -50,6 +50,10 @@ class DisposalStore(Protocol):
         """The newest first, those that wait for somebody before all others."""
         ...
 
+    def next_signed(self, site: Site) -> str | None:
+        """A batch that two people signed and that is not done."""
+        ...
+
     def drop_files(self, site: Site, ad: AdId) -> tuple[str, ...]:
         """Delete the keys of files that this ad alone names; the names of their objects."""
         ...

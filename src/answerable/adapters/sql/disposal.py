@@ -233,6 +233,16 @@ class SqlDisposals:
         ).all()
         return tuple(_disposal(row, self.fates(site, row.disposal_id)) for row in rows)
 
+    def next_signed(self, site: Site) -> str | None:
+        c = disposal.c
+        found: str | None = self._conn.execute(
+            select(c.disposal_id)
+            .where(c.site == site, c.state == State.SIGNED.value)
+            .order_by(c.proposed, c.disposal_id)
+            .limit(1)
+        ).scalar_one_or_none()
+        return found
+
     def drop_files(self, site: Site, ad_id: AdId) -> tuple[str, ...]:
         other = file_ref.alias("other")
         c = stored_file.c
