@@ -102,10 +102,14 @@ class Keeping(Room):
 
     def perform(self) -> Disposal:
         """The job until it has nothing left; the batch that it did."""
+        self.work_off()
+        return self.batches()[0]
+
+    def work_off(self) -> None:
+        """The job until it has nothing left."""
         job = PerformDisposal(self.store, self.files.discard)
         while job(SITE):
             pass
-        return self.batches()[0]
 
     def batches(self) -> tuple[Disposal, ...]:
         found = self.store.read(lambda work: work.disposals.latest(SITE, 100))

@@ -50,6 +50,7 @@ class Bucket:
     key_id: Sealed[str] = field(repr=False)
     secret: Sealed[str] = field(repr=False)
     prefix: str = "evidence"
+    retries: int = 3
 
     def open(self) -> S3Store:
         """A client that waits 30 seconds at most, and tries again for as long."""
@@ -66,7 +67,7 @@ class Bucket:
                 self.name,
                 prefix=self.prefix,
                 client_options={"allow_http": plain, "timeout": timedelta(seconds=30)},
-                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+                retry_config={"max_retries": self.retries, "retry_timeout": timedelta(seconds=30)},
                 **told,
             )
         except BaseError as fault:
