@@ -37,7 +37,7 @@ def _asked_for(book: Book) -> None:
         process.ProcessReceived,
         "paper",
         **paper,
-        kind="preservation-letter",
+        kind="subpoena",
         jurisdiction="US",
         served=served,
         ends=ends,

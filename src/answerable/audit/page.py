@@ -21,6 +21,8 @@ def as_text(report: AuditReport) -> str:
     lines.append(f"left over: {len(report.sums.residual)}")
     lines.append(_compared(report))
     lines.append(f"duties still open: {len(report.still_open)}")
+    purposes = ", ".join(f"{count} for {why}" for why, count in sorted(report.reads.items()))
+    lines.append(f"files given out: {purposes or 'none'}")
     return _page(lines, report.findings)
 
 

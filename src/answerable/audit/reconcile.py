@@ -4,12 +4,17 @@ Pure over opened events; the receiver's list of finished ids comes from outside,
 and then the report says that it did not.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from answerable.audit.concealment import concealments
 from answerable.audit.finding import AuditFinding, in_order, of_lapse, of_residual
-from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
+from answerable.events.duties.keeping import (
+    erasures_not_allowed,
+    given_without_leave,
+    holds_not_kept,
+    reads_by_purpose,
+)
 from answerable.events.duties.lapse import Lapse
 from answerable.events.duties.obeying import directives_not_obeyed
 from answerable.events.duties.sums import Sums, finished_against, take_sums
@@ -30,7 +35,9 @@ _ELSEWHERE = ("clock:", "report:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What `reconcile` came to. `compared` is how many ids the receiver listed; None: no list."""
+    """What `reconcile` came to. `compared` is how many ids the receiver listed; None: no list.
+
+    `reads`: how often files were given out, by purpose."""
 
     at: Millis
     events: int
@@ -38,6 +45,7 @@ class AuditReport:
     findings: tuple[AuditFinding, ...]
     still_open: tuple[OpenDuty, ...]
     compared: int | None
+    reads: Mapping[str, int]
 
     @property
     def clean(self) -> bool:
@@ -62,6 +70,7 @@ def reconcile(
         *late_reports(opened, now),
         *holds_not_kept(opened),
         *erasures_not_allowed(opened),
+        *given_without_leave(opened),
         *directives_not_obeyed(opened, now),
     )
     findings = [*map(of_residual, residual), *map(of_lapse, lapses), *concealments(opened)]
@@ -72,6 +81,7 @@ def reconcile(
         findings=in_order(findings),
         still_open=open_duties(opened),
         compared=None if receiver_ids is None else len(set(receiver_ids)),
+        reads=reads_by_purpose(opened),
     )
 
 

@@ -26,7 +26,7 @@ class Class(StrEnum):
 
     AD = "ad"  # an ad's words, pictures, account and contacts, and what reviewers wrote of it
     CONNECTIONS = "connections"  # addresses, ports and times of old revisions
-    ALERT = "alert"  # an alert's words and who sent it, where two declined it
+    ALERT = "alert"  # an alert's words and who sent it; the alert itself stays
 
 
 class State(StrEnum):

@@ -300,13 +300,12 @@ def _old_connections(site: Site, before: Millis) -> Select[Any]:
 
 
 def _old_alerts(site: Site, before: Millis) -> Select[Any]:
-    """Alerts that two declined before that, and whose words are still there."""
+    """Alerts that were answered before that, and whose words are still there."""
     kept = exists().where(
         core.dek.c.event_id == alert.c.event_id, core.dek.c.name.in_(("alert_text", "alerter"))
     )
     return select(alert.c.alert_id).where(
         alert.c.site == site,
-        alert.c.outcome == "declined",
         alert.c.answered < before,
         kept,
     )

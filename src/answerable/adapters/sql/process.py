@@ -22,7 +22,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
 )
 
 from answerable.adapters.sql.ads import SqlAds, stored_file
@@ -199,23 +198,26 @@ class SqlProcesses:
             self._gather(whole.where(c.site == site, c.external_id.in_(names)), found, limit)
         for names in _parts(scope.accounts):
             self._gather(whole.where(*dated, c.account_id.in_(names)), found, limit)
-        for pairs in _parts(scope.contacts):
-            near = (
-                select(contact.c.ad_id)
-                .where(
-                    contact.c.site == site, tuple_(contact.c.kind, contact.c.value).in_(list(pairs))
-                )
-                .distinct()
-                .subquery()
-            )
-            query = whole.join(near, near.c.ad_id == c.ad_id).where(*dated)
-            self._gather(query, found, limit)
+        for ids in _parts(self._ads_with(site, scope.contacts)):
+            self._gather(whole.where(*dated, c.ad_id.in_(ids)), found, limit)
         ordered = sorted(found.values(), key=lambda one: (one.received, one.ad))
         return tuple(ordered[: limit + 1])
 
+    def _ads_with(self, site: Site, contacts: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Ads whose words or account name any of these."""
+        found: dict[str, None] = {}
+        for kind, values in _by_kind(contacts):
+            rows = self._conn.execute(
+                select(contact.c.ad_id)
+                .where(contact.c.site == site, contact.c.kind == kind, contact.c.value.in_(values))
+                .distinct()
+            )
+            found |= dict.fromkeys(rows.scalars())
+        return tuple(found)
+
     def _gather(self, query: Select[Any], found: dict[str, Found], limit: int) -> None:
-        c = ad_table.c
-        for row in self._conn.execute(query.order_by(c.received, c.ad_id).limit(limit + 1)):
+        """No order is asked of the database: it would walk every ad by its date."""
+        for row in self._conn.execute(query.limit(limit + 1)):
             found[row.ad_id] = Found(
                 ad=row.ad_id, account=row.account_id, received=Millis(row.received)
             )
@@ -230,7 +232,7 @@ class SqlProcesses:
     ) -> tuple[Process, ...]:
         found: dict[str, Process] = {}
         c, t = legal_process.c, process_term.c
-        for pairs in _parts(tuple(terms)):
+        for kind, values in _by_kind(terms):
             rows = self._conn.execute(
                 select(legal_process)
                 .join(
@@ -239,7 +241,8 @@ class SqlProcesses:
                 )
                 .where(
                     t.site == site,
-                    tuple_(t.kind, t.value).in_(list(pairs)),
+                    t.kind == kind,
+                    t.value.in_(values),
                     c.future.is_(True),
                     c.closed.is_(None),
                     or_(c.ends.is_(None), c.ends > now),
@@ -330,6 +333,14 @@ class SqlProcesses:
 
 def _parts(names: Sequence[Any]) -> list[Sequence[Any]]:
     return [names[start : start + _IN_MAX] for start in range(0, len(names), _IN_MAX)]
+
+
+def _by_kind(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, Sequence[str]]]:
+    """Each kind with its values, some at a time: SQLite finds pairs in a list by no index."""
+    found: dict[str, list[str]] = {}
+    for kind, value in pairs:
+        found.setdefault(kind, []).append(value)
+    return [(kind, part) for kind, values in found.items() for part in _parts(values)]
 
 
 def _millis(value: int | None) -> Millis | None:

@@ -27,7 +27,7 @@ ITEMS_SHOWN = 200
 CLASSES = {
     Class.AD: "ads",
     Class.CONNECTIONS: "connections of ads",
-    Class.ALERT: "words of declined alerts",
+    Class.ALERT: "words of answered alerts",
 }
 STATES = {
     State.PROPOSED: "waits for signatures",
