@@ -254,6 +254,36 @@ def test_an_erased_ads_words_stand_nowhere_and_its_commitments_verify(room: Room
     assert room.on_disk() == {}
 
 
+def test_a_disposal_leaves_no_word_either(room: Room) -> None:
+    """Listed by the schedule, signed by two, done by the job: the same as an erasure."""
+    ad = room.ad("ad-1")
+    room.alert("ad-1")
+    room.report(ad)
+    keeping = room.house.keeping
+    room.time.pass_(91 * DAY)
+    assert keeping.propose_disposal(room.site) is None, "a report keeps everything for a year"
+    room.time.pass_(400 * DAY)
+    room.house.place_ad(room.site, PlacementNews(external_id="ad-1", kind=PlacementKind.EXPIRED))
+    room.time.pass_(181 * DAY)
+    before = opened(room)
+    batch = keeping.propose_disposal(room.site)
+    assert batch is not None
+    for who in (SAM, SUE):
+        keeping.sign_disposal(room.site, who, batch.id, batch.digest)
+    while keeping.perform_disposal(room.site):
+        pass
+    assert words_opened(room) == set()
+    assert places_of(room.house.store, NEEDLES) == {}
+    assert [each[2] for each in opened(room)[: len(before)]] == [each[2] for each in before]
+    room.time.pass_(2 * DAY)
+    room.house.files.sweep(room.house.store.now())
+    assert list((room.folder / "home" / "objects").rglob("*/*")) == []
+    if room.house.store.engine.dialect.name == "sqlite":
+        assert room.house.store.scrub(), "a disposal is an erasure"
+    assert room.on_disk() == {}
+    assert keeping.propose_disposal(room.site) is None
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_page_of_the_file_keeps_a_copy_of_what_was_erased(
     store: Store, database_url: str

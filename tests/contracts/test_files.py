@@ -14,10 +14,12 @@ from answerable.adapters.sql.runner import Store
 from answerable.adapters.sql.vault import Vault
 from answerable.ads.model import Submission
 from answerable.ads.service import ReceiveAd
+from answerable.events.evidence import Purpose, Reading
 from answerable.kernel.errors import Breach, NotFound, Refusal
-from answerable.kernel.ids import Site
+from answerable.kernel.ids import ActorId, Site
 from answerable.kernel.limits import FILE_BYTES_MAX
 
+WHY = Reading(purpose=Purpose.AUDIT, by=ActorId("system:test"), about="a test")
 SHAPE = b"a drawn shape \x00\xff" * 50
 
 
@@ -49,16 +51,16 @@ def shelf(make_store: Callable[..., Store], tmp_path: Path) -> Shelf:
 
 def test_a_file_comes_back_as_it_was_and_lies_there_encrypted(shelf: Shelf) -> None:
     stored = shelf.files.put(SITE, SHAPE, "image/png")
-    assert shelf.files.read(SITE, stored.sha256) == SHAPE
+    assert shelf.files.read(SITE, stored.sha256, WHY) == SHAPE
     (there,) = shelf.objects()
     assert b"drawn" not in there.read_bytes()
     assert stored.sha256 not in there.name
     assert oct(shelf.folder.stat().st_mode)[-3:] == "700"
     assert shelf.files.put(SITE, b"", "x").size == 0
     with pytest.raises(NotFound):
-        shelf.files.read(SITE, "0" * 64)
+        shelf.files.read(SITE, "0" * 64, WHY)
     with pytest.raises(NotFound):
-        shelf.files.read(Site("second"), stored.sha256)
+        shelf.files.read(Site("second"), stored.sha256, WHY)
     with pytest.raises(Refusal, match="too large"):
         shelf.files.put(SITE, b"x" * (FILE_BYTES_MAX + 1), "x")
 
@@ -79,7 +81,7 @@ def test_the_same_bytes_at_once_are_one_file_and_one_object(shelf: Shelf) -> Non
     assert len(set(found)) == 1
     assert len(found) == 4
     assert len(shelf.objects()) == 1
-    assert shelf.files.read(SITE, found[0]) == SHAPE
+    assert shelf.files.read(SITE, found[0], WHY) == SHAPE
 
 
 def test_an_altered_object_is_a_breach(shelf: Shelf) -> None:
@@ -89,7 +91,7 @@ def test_an_altered_object_is_a_breach(shelf: Shelf) -> None:
     raw[20] ^= 1
     there.write_bytes(raw)
     with pytest.raises(Breach, match="altered"):
-        shelf.files.read(SITE, stored.sha256)
+        shelf.files.read(SITE, stored.sha256, WHY)
 
 
 def test_only_what_nobody_named_for_a_day_is_swept(shelf: Shelf) -> None:
@@ -100,7 +102,7 @@ def test_only_what_nobody_named_for_a_day_is_swept(shelf: Shelf) -> None:
     shelf.time.pass_(1)
     assert shelf.sweep() == 1
     assert shelf.files.find(SITE, unnamed.sha256) is None
-    assert shelf.files.read(SITE, named.sha256) == SHAPE + b"1"
+    assert shelf.files.read(SITE, named.sha256, WHY) == SHAPE + b"1"
     assert len(shelf.objects()) == 1
 
 
@@ -113,7 +115,7 @@ def test_a_file_sent_again_has_its_day_again(shelf: Shelf) -> None:
     shelf.name(stored.sha256)
     shelf.time.pass_(UNREFERENCED_LIFE * 2)
     assert shelf.sweep() == 0
-    assert shelf.files.read(SITE, stored.sha256) == SHAPE
+    assert shelf.files.read(SITE, stored.sha256, WHY) == SHAPE
 
 
 def test_a_sweep_that_meets_an_ad_being_received_takes_nothing_of_it(
@@ -141,4 +143,4 @@ def test_a_sweep_that_meets_an_ad_being_received_takes_nothing_of_it(
     sweeping.join(20)
     assert named.is_set()
     assert swept == [0]
-    assert shelf.files.read(SITE, stored.sha256) == SHAPE
+    assert shelf.files.read(SITE, stored.sha256, WHY) == SHAPE

@@ -27,6 +27,8 @@ from answerable.apps.receiver import ReceiverSettings, export_finished, started_
 from answerable.apps.wiring import House, open_house
 from answerable.cases.model import Basis, BasisKind, Choice, DecisionKind
 from answerable.events.duties.sums import finished_against, take_sums
+from answerable.events.evidence import Purpose, Reading
+from answerable.kernel.ids import ActorId
 from answerable.kernel.sealed import Sealed
 from answerable.ledger.checkpoint import verify_checkpoint
 from answerable.ledger.merkle import consistency_proof, root_at, verify_consistency
@@ -38,6 +40,8 @@ from answerable.verifier.files import opened_of, verify_path
 ADS = 4
 MARKER = "bluelantern"
 LOOK_SECONDS = 0.05
+
+WHY = Reading(purpose=Purpose.AUDIT, by=ActorId("system:test"), about="a test")
 
 
 @dataclass
@@ -286,7 +290,7 @@ class World:
         assert set(self.acknowledged) <= leaves
         self._once_each(opened)
         for digest, raw in self.files.items():
-            assert self.house.files.read(self.house.site, digest) == raw
+            assert self.house.files.read(self.house.site, digest, WHY) == raw
         self._one_report_each(opened)
         self._no_fork()
 

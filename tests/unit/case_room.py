@@ -51,6 +51,7 @@ from answerable.kernel.time import MINUTE, Millis
 from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
+from answerable.preservation.process_service import HoldForProcess
 from answerable.reports.service import OweReport, WithdrawReport
 
 IDS = SystemIds()
@@ -83,6 +84,7 @@ SERVICES: dict[str, Any] = {
     "preservation.FollowMerge": holds_merged.FollowMerge(),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
+    "preservation.HoldForProcess": HoldForProcess(IDS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }

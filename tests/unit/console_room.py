@@ -37,6 +37,7 @@ STAFF = {
     "cleo": Role.SENIOR,
     "dora": Role.AUDITOR,
     "edda": Role.ADMIN,
+    "finn": Role.SENIOR,
 }
 ACCOUNT = {
     "id": "acc-1",

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from tests.golden.test_events import value_for
 from tests.unit.bundle_maker import START, Leaf, Story, name_of
 from tests.unit.story_book import PACK, Book
+from tests.unit.story_keeping import GONE, keeping
 
 from answerable.events import (
     ads,
@@ -32,7 +33,7 @@ from answerable.events.duties.clocks import (
 )
 from answerable.kernel.time import DAY, HOUR, MINUTE, Millis
 
-ERASED = {"g-received": ("ad_text", "images", "poster_pii", "connections")}
+ERASED = {"g-received": ("ad_text", "images", "poster_pii", "connections"), **GONE}
 SIGN = "bluelantern"
 NUMBERS = {"b": "4564654", "b2": "4564655"}
 
@@ -46,6 +47,7 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
     declined_flat(book)
     _reports_in_every_state(book)
     _erased(book)
+    keeping(book)
     _still_open(book)
     _every_other_kind(book)
     return book.story

@@ -50,7 +50,9 @@ class Permission(StrEnum):
     CASE_DECIDE = "case:decide"
     CASE_READ = "case:read"
     DIRECTIVE_READ = "directive:read"
+    DISPOSAL_SIGN = "disposal:sign"
     DUTY_SET = "duty:set"
+    EVIDENCE_AUDIT = "evidence:audit"
     EVIDENCE_VIEW = "evidence:view"
     HIDE_EXCEPT = "hide:except"
     HOLD_PLACE = "hold:place"
@@ -59,6 +61,7 @@ class Permission(StrEnum):
     OWNERSHIP_PUBLISH = "ownership:publish"
     PACK_ACTIVATE = "pack:activate"
     POLICY_SET = "policy:set"
+    PROCESS_HANDLE = "process:handle"
     REPORT_READ = "report:read"
     REPORT_RESUME = "report:resume"
     ROTA_READ = "rota:read"
@@ -101,11 +104,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.AD_ERASE,
         Permission.ALERT_CARE,
+        Permission.DISPOSAL_SIGN,
         Permission.HIDE_EXCEPT,
         Permission.HOLD_PLACE,
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
         Permission.POLICY_SET,
+        Permission.PROCESS_HANDLE,
         Permission.REPORT_RESUME,
         Permission.ROTA_SET,
         Permission.WATCH_ASK,
@@ -130,6 +135,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.BUNDLE_EXPORT,
             Permission.CASE_READ,
             Permission.DIRECTIVE_READ,
+            Permission.EVIDENCE_AUDIT,
             Permission.HOLD_READ,
             Permission.REPORT_READ,
             Permission.ROTA_READ,

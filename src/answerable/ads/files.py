@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from answerable.events.evidence import Reading
 from answerable.kernel.ids import Site
 from answerable.kernel.time import Millis
 
@@ -27,6 +28,9 @@ class Files(Protocol):
 
     def find(self, site: Site, sha256: str) -> StoredFile | None: ...
 
-    def read(self, site: Site, sha256: str) -> bytes:
-        """The original bytes, their digest checked. Raises NotFound, Outage or Breach."""
+    def read(self, site: Site, sha256: str, why: Reading) -> bytes:
+        """The original bytes, their digest checked; that they were given is on record first.
+
+        Raises NotFound, Outage or Breach.
+        """
         ...

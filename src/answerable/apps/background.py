@@ -77,7 +77,10 @@ class Background:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())
                 house.care.forget_keys()
+                house.keeping.propose_disposal(house.site)
                 house.store.scrub()
+            while not self._stop.is_set() and house.keeping.perform_disposal(house.site):
+                pass  # part after part; each is a transaction of its own
             self._stop.wait(house.settings.sweep_ms / 1000)
             return 0
 

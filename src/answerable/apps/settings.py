@@ -27,6 +27,20 @@ class Settings(BaseSettings):
     database: str = ""
     """`postgresql://…`, or empty for SQLite in the home."""
 
+    objects_bucket: str = ""
+    """Name of an S3 bucket for files; empty for files in the home."""
+    objects_endpoint: str = ""
+    objects_region: str = "us-east-1"
+    objects_key_id: str = ""
+    objects_secret: str = ""
+    """Empty: as the machine's own S3 environment says (a role, a profile, `AWS_…`)."""
+
+    jurisdictions: str = "US,GB,CA"
+    """Countries whose lengths of preservation bind this site (docs/preservation.md)."""
+    lives: dict[str, int] = {}
+    """Days that a data class lives instead of its declared life: `ad_text`, `connections`,
+    `alert_text`, as JSON."""
+
     log_host: str = "localhost"
     """First part of the log's origin; fixed when the home is made."""
 
@@ -81,6 +95,12 @@ class Settings(BaseSettings):
     exit_url: str = "https://example.org/"
     """Where the quick exit of the alert page goes: somewhere nobody would wonder about."""
     hotline: str = "Example hotline: +1 202-555-0100"
+
+    @cached_property
+    def binding(self) -> frozenset[str]:
+        """`jurisdictions` as a set."""
+        named = (name.strip().upper() for name in self.jurisdictions.split(","))
+        return frozenset(name for name in named if name)
 
     @cached_property
     def base_url(self) -> str:

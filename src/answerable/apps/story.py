@@ -14,10 +14,13 @@ from answerable.events import (
     cases,
     clocks,
     directives,
+    disposal,
+    evidence,
     hiding,
     house,
     policies,
     preservation,
+    process,
     reports,
     screening,
     sources,
@@ -36,13 +39,17 @@ class Hears:
 
 NOBODY = Hears()
 SUBMITTED = Hears(with_=("screening.OweScreening", "watches.IndexAd"))
+WRITTEN = Hears(with_=(*SUBMITTED.with_, "preservation.HoldForProcess"))
 GONE = Hears(with_=("ads.LetUp",))
 JUDGED = Hears(with_=("ads.ObeyVerdict", "cases.OpenForFinding"))
+READ = Hears(
+    with_=(*JUDGED.with_, "watches.MatchAd", "preservation.HoldForProcess")
+)  # its contacts are known now
 
 STORY: Mapping[type[Event], Hears] = {
     # received: committed before anything looks at it; the duty to screen with it
-    ads.AdReceived: SUBMITTED,
-    ads.AdRevised: SUBMITTED,
+    ads.AdReceived: WRITTEN,
+    ads.AdRevised: WRITTEN,
     ads.AdPlaced: SUBMITTED,
     ads.AdRenewed: SUBMITTED,
     ads.AdMoved: SUBMITTED,
@@ -51,7 +58,7 @@ STORY: Mapping[type[Event], Hears] = {
     ads.AdRemoved: GONE,
     # screened: every outcome is an event, and the site is told
     screening.ScreeningOwed: Hears(then=("screening.ScreenRevision",)),
-    screening.ScreenJudged: Hears(with_=(*JUDGED.with_, "watches.MatchAd")),
+    screening.ScreenJudged: READ,
     screening.CouldNotScreen: JUDGED,
     screening.PackActivated: NOBODY,
     # carried out: told, acknowledged, seen
@@ -130,6 +137,18 @@ STORY: Mapping[type[Event], Hears] = {
     preservation.HoldDated: NOBODY,
     preservation.HoldReleased: NOBODY,
     preservation.ErasurePerformed: NOBODY,
+    # asked for by law: kept in the same transaction, given out and let go by two
+    process.ProcessReceived: NOBODY,
+    process.ProcessScoped: NOBODY,
+    process.ProcessRenewed: NOBODY,
+    process.ProcessAnswered: NOBODY,
+    process.ProcessClosed: NOBODY,
+    # let go: listed by a schedule, signed by two, every hold asked again
+    disposal.DisposalProposed: NOBODY,
+    disposal.DisposalSigned: NOBODY,
+    disposal.DisposalPerformed: NOBODY,
+    disposal.DisposalRefused: NOBODY,
+    evidence.EvidenceRead: NOBODY,
     # the house itself
     house.SiteCreated: NOBODY,
     house.SiteServes: NOBODY,

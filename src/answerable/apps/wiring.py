@@ -10,7 +10,7 @@ from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
 from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
 from answerable.adapters.mail import SmtpMail
-from answerable.adapters.objects.files import EvidenceFiles
+from answerable.adapters.objects.files import Bucket, EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
 from answerable.adapters.probe import HttpProbe
 from answerable.adapters.signing.client import SignerClient
@@ -35,6 +35,7 @@ from answerable.apps.alert_care import AlertCare
 from answerable.apps.casewiring import CaseServices
 from answerable.apps.dutywiring import DutyServices, mail_server
 from answerable.apps.home import Home, HomeFacts
+from answerable.apps.keeping import Keeping
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
@@ -52,6 +53,8 @@ from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
 from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
+from answerable.preservation.disposal import lives
+from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing, tipline
 from answerable.reports import service as reports
 from answerable.reports.document.facts import EspFacts, EspPerson
@@ -92,7 +95,17 @@ class House(CaseServices, DutyServices):
 
     @cached_property
     def files(self) -> EvidenceFiles:
-        return EvidenceFiles.in_folder(self.store, self.home.objects, self.vault, self.ids)
+        told = self.settings
+        if not told.objects_bucket:
+            return EvidenceFiles.in_folder(self.store, self.home.objects, self.vault, self.ids)
+        bucket = Bucket(
+            name=told.objects_bucket,
+            endpoint=told.objects_endpoint,
+            region=told.objects_region,
+            key_id=Sealed(told.objects_key_id, label="object store key id"),
+            secret=Sealed(told.objects_secret, label="object store key"),
+        )
+        return EvidenceFiles.in_bucket(self.store, bucket, self.vault, self.ids)
 
     @cached_property
     def tiles(self) -> TileFolder:
@@ -267,6 +280,11 @@ class House(CaseServices, DutyServices):
     def undo_decision(self) -> cases.UndoDecision:
         return cases.UndoDecision(self.store, self.ids)
 
+    @cached_property
+    def keeping(self) -> Keeping:
+        """Legal process and disposal, asked."""
+        return Keeping(self.store, self.ids, self.files, self.settings)
+
     def sequencer(self, holder: str) -> Sequencer:
         return Sequencer(
             self.store,
@@ -304,6 +322,7 @@ def open_house(
         clock,
         Surroundings(ids=chance, vault=vault, story=story),
     )
+    lives(settings.lives)  # refused now, and not once an hour
     screener = Engine(load_pack(settings.pack) if settings.pack else demo_pack())
     house = House(
         settings=settings,
@@ -356,6 +375,7 @@ def _with(
         "preservation.FollowMerge": holds_merged.FollowMerge(),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
+        "preservation.HoldForProcess": HoldForProcess(ids),
         "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
         "reports.WithdrawReport": reports.WithdrawReport(),
         "screening.OweScreening": screening.OweScreening(),

@@ -23,6 +23,8 @@ def as_text(report: AuditReport) -> str:
     lines.append(_compared(report))
     lines.append(f"duties still open: {len(report.still_open)}")
     lines += _watches(report.watches)
+    purposes = ", ".join(f"{count} for {why}" for why, count in sorted(report.reads.items()))
+    lines.append(f"files given out: {purposes or 'none'}")
     return _page(lines, report.findings)
 
 

@@ -4,13 +4,18 @@ Pure over opened events; the receiver's list of finished ids comes from outside,
 and then the report says that it did not.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from answerable.audit.concealment import concealments
 from answerable.audit.finding import AuditFinding, in_order, of_lapse, of_residual
 from answerable.audit.watching import WatchFigures, watch_figures
-from answerable.events.duties.keeping import erasures_not_allowed, holds_not_kept
+from answerable.events.duties.keeping import (
+    erasures_not_allowed,
+    given_without_leave,
+    holds_not_kept,
+    reads_by_purpose,
+)
 from answerable.events.duties.lapse import Lapse
 from answerable.events.duties.obeying import directives_not_obeyed
 from answerable.events.duties.putting_off import hides_put_off
@@ -33,7 +38,9 @@ _ELSEWHERE = ("clock:", "report:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What `reconcile` came to. `compared` is how many ids the receiver listed; None: no list."""
+    """What `reconcile` came to. `compared` is how many ids the receiver listed; None: no list.
+
+    `reads`: how often files were given out, by purpose."""
 
     at: Millis
     events: int
@@ -42,6 +49,7 @@ class AuditReport:
     still_open: tuple[OpenDuty, ...]
     compared: int | None
     watches: WatchFigures
+    reads: Mapping[str, int]
 
     @property
     def clean(self) -> bool:
@@ -66,6 +74,7 @@ def reconcile(
         *late_reports(opened, now),
         *holds_not_kept(opened),
         *erasures_not_allowed(opened),
+        *given_without_leave(opened),
         *directives_not_obeyed(opened, now),
         *seconds_not_kept(opened),
         *hides_put_off(opened),
@@ -79,6 +88,7 @@ def reconcile(
         still_open=open_duties(opened),
         compared=None if receiver_ids is None else len(set(receiver_ids)),
         watches=watch_figures(opened, now),
+        reads=reads_by_purpose(opened),
     )
 
 

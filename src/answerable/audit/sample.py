@@ -18,7 +18,7 @@ from answerable.audit.statistics import (
     sample_order,
     upper_bound,
 )
-from answerable.events.duties.keeping import ads_of_subjects
+from answerable.events.duties.keeping import ERASES, ads_of_subjects
 from answerable.events.duties.reported import ReportState, report_chains
 from answerable.events.duties.residual import is_open, names
 from answerable.events.event import Opened
@@ -122,11 +122,12 @@ def _reported(opened: Sequence[Opened]) -> frozenset[str]:
 
 
 def _erasures(opened: Sequence[Opened]) -> dict[str, int]:
-    """Leaf hash (hex) of whatever two people erased, to the leaf of the erasure."""
+    """Leaf hash (hex) of whatever lost its words by two people, to the leaf of the erasure."""
     return {
         leaf: event.index
         for event in opened
-        if event.type == "erasure.performed" and len(set(names(event, "approvers"))) >= 2
+        if event.type in ERASES and "ad_text" in names(event, "data_groups")
+        if len(set(names(event, "approvers"))) >= 2
         for leaf in names(event, "leaves")
     }
 

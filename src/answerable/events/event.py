@@ -35,6 +35,7 @@ class DataClass:
         "report": None,
         "response": None,
         "presence": None,
+        "process": None,
     }
 
 

@@ -50,9 +50,19 @@ def place(
     org: str,
     now: Millis,
     refs: tuple[str, ...] = (),
+    process: str | None = None,
 ) -> tuple[Hold, HoldPlaced]:
     """A new hold on the ad."""
-    made = Hold(id=hold, site=site, ad=ref.ad, case=case, ground=ground, started=started, ends=ends)
+    made = Hold(
+        id=hold,
+        site=site,
+        ad=ref.ad,
+        case=case,
+        ground=ground,
+        started=started,
+        ends=ends,
+        process=process,
+    )
     event = HoldPlaced(
         **header(site, ref, actor, org, now),
         refs=refs,
@@ -112,6 +122,15 @@ def after_no(
         for hold in _of(holds, case)
         if hold.ends is None
     )
+
+
+def dated_later(
+    hold: Hold, ref: AdRef, ends: Millis, because: Because, actor: ActorId, now: Millis
+) -> tuple[Hold, Event] | None:
+    """The hold with this end, if that is later than the one it has; an end never moves back."""
+    if not hold.running(now) or (hold.ends is not None and hold.ends >= ends):
+        return None
+    return _dated(hold, ref, ends, because, actor, now)
 
 
 def _dated(

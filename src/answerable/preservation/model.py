@@ -24,6 +24,8 @@ class Because(StrEnum):
 
     REPORT_FINISHED = "report-finished"
     DECIDED_NO = "decided-no"
+    PROCESS_RENEWED = "process-renewed"
+    PROCESS_CLOSED = "process-closed"
 
 
 CONTENT_GROUPS = frozenset(
@@ -53,6 +55,7 @@ class Hold:
     started: Millis
     ends: Millis | None
     released: Millis | None = None
+    process: str | None = None  # the legal process that it is for
 
     def running(self, now: Millis) -> bool:
         """The moment it ends is the first at which it no longer runs."""

@@ -195,7 +195,7 @@ class ReleaseHold:
             found = work.preservation.get(site, hold)  # again, under the ad's lock
             decide.check_release(found, now)
             what = decide.release_key(hold)
-            first = _approve(work, site, what, by, reason)
+            first = approve(work, site, what, by, reason)
             if first is None:
                 return Outcome(done=False, approvers=(by.id,))
             after, event = decide.released(found, ref, first, by.id, by.organisation, now)
@@ -236,7 +236,7 @@ class EraseAd:
             ref = store.ad_of(site, ad)
             waiting = store.undecided_case_of(site, ad)
             decide.refuse_if_held(ad, store.holds_of(site, ad), waiting, now)
-            first = _approve(work, site, decide.erase_key(ad, groups), by, basis)
+            first = approve(work, site, decide.erase_key(ad, groups), by, basis)
             if first is None:
                 return Outcome(done=False, approvers=(by.id,))
             leaves = store.erase_groups(site, store.subjects_of(site, ad), groups)
@@ -249,7 +249,7 @@ class EraseAd:
         return self._runs.run(fn)
 
 
-def _approve(
+def approve(
     work: PreservationWork, site: Site, what: str, by: Actor, reason: str
 ) -> Approval | None:
     """The first person's approval if this is the second; else keep this one and answer None."""

@@ -6,7 +6,9 @@ from typing import Protocol
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import AdId, CaseId, HoldId, Site, SubjectId
 from answerable.kernel.time import Millis
+from answerable.preservation.disposal_store import DisposalStore
 from answerable.preservation.model import AdRef, Approval, Hold
+from answerable.preservation.process_store import ProcessStore
 
 
 class PreservationStore(Protocol):
@@ -26,6 +28,10 @@ class PreservationStore(Protocol):
 
     def running(self, site: Site, now: Millis, limit: int) -> tuple[Hold, ...]:
         """Holds that run at `now`, the next to end first, those without an end last."""
+        ...
+
+    def holds_for(self, site: Site, process: str) -> tuple[Hold, ...]:
+        """The holds of a legal process, by their ads."""
         ...
 
     def put(self, hold: Hold) -> None: ...
@@ -50,9 +56,15 @@ class PreservationStore(Protocol):
         ...
 
     def erase_groups(
-        self, site: Site, subjects: Sequence[SubjectId], data_groups: frozenset[str]
+        self,
+        site: Site,
+        subjects: Sequence[SubjectId],
+        data_groups: frozenset[str],
+        *,
+        before: Millis | None = None,
     ) -> tuple[str, ...]:
-        """Delete keys and bodies of these groups. The leaf hashes (hex) of what they were of."""
+        """Delete keys and bodies of these groups; with `before`, of events recorded before that
+        alone. The leaf hashes (hex) of what they were of."""
         ...
 
     def erase_projections(self, site: Site, ad: AdId, data_groups: frozenset[str]) -> None:
@@ -65,3 +77,9 @@ class PreservationWork(UnitOfWork, Protocol):
 
     @property
     def preservation(self) -> PreservationStore: ...
+
+    @property
+    def processes(self) -> ProcessStore: ...
+
+    @property
+    def disposals(self) -> DisposalStore: ...

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, assert_never
 
 from answerable.events.event import Event, Recorded
+from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
     ReportAbandoned,
     ReportFileSent,
@@ -52,7 +53,9 @@ DAMAGED_MAX = 3
 class ReadsFiles(Protocol):
     """Where stored objects come from."""
 
-    def read(self, site: Site, sha256: str) -> bytes: ...
+    def read(self, site: Site, sha256: str, why: Reading) -> bytes:
+        """The bytes; that they were given, and for what, is on record first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class _Filing:
     ) -> None:
         self._runs, self._files, self._esp = runs, files, esp
         self._site, self._report, self._fence = site, report, fence
+        self._why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
 
     def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]]) -> None:
         """Steps until the report is finished, withdrawn, or a person must look."""
@@ -428,7 +432,7 @@ class _Filing:
         if file["content"] is not None:
             content = base64.b64decode(file["content"], validate=True)
         else:
-            content = self._files.read(self._site, file["sha256"])
+            content = self._files.read(self._site, file["sha256"], self._why)
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
             raise Breach("a file of a report is not the file that was written down")
         return content

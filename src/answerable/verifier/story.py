@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from answerable.events.duties.keeping import erasures_not_allowed
+from answerable.events.duties.keeping import ERASES, erasures_not_allowed
 from answerable.events.duties.residual import names
 from answerable.events.duties.sums import Sums, take_sums
 from answerable.events.event import Opened
@@ -48,14 +48,14 @@ def check_erasures(openings: Openings, found: Findings) -> None:
     found.begin(Check.ERASURES)
     told: dict[tuple[str, str], int] = {}
     for event in openings.opened:
-        if event.type == "erasure.performed":
+        if event.type in ERASES:
             for leaf in names(event, "leaves"):
                 for group in names(event, "data_groups"):
                     told[leaf, group] = event.index
     erased = {(leaf, group) for _, leaf, group in openings.erased}
     for index, leaf, group in openings.erased:
         if (leaf, group) not in told:
-            words = f"the group {group} is erased and no erasure.performed says so"
+            words = f"the group {group} is erased and no event says so"
             found.found(Check.ERASURES, OPENINGS, words, index)
     for event in openings.opened:
         for group, body in event.groups.items():

@@ -6,28 +6,72 @@ the object unreadable wherever a copy of it may lie.
 
 import hashlib
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import obstore
 import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore
+from obstore.store import LocalStore, ObjectStore, S3Store
 from sqlalchemy import delete, exists, select, update
 
+from answerable.adapters.sql import reads
 from answerable.adapters.sql.ads import file_ref, stored_file
 from answerable.adapters.sql.base import insert_once
+from answerable.adapters.sql.process import process_document
 from answerable.adapters.sql.runner import Store
 from answerable.adapters.sql.vault import Vault
 from answerable.adapters.sql.work import SqlWork
 from answerable.ads.files import StoredFile
+from answerable.events.evidence import Reading
 from answerable.kernel.errors import Breach, NotFound, Outage, Refusal
+from answerable.kernel.hosts import is_loopback
 from answerable.kernel.ids import Ids, Site
 from answerable.kernel.limits import FILE_BYTES_MAX
+from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import DAY, Millis
 
 log = structlog.get_logger("files")
 
 UNREFERENCED_LIFE = 1 * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Where an S3 store is. Keys not given here come from the machine's own S3 environment."""
+
+    name: str
+    endpoint: str = ""
+    region: str = "us-east-1"
+    key_id: Sealed[str] = field(repr=False)
+    secret: Sealed[str] = field(repr=False)
+    prefix: str = "evidence"
+    retries: int = 3
+
+    def open(self) -> S3Store:
+        """A client that waits 30 seconds at most, and tries again for as long."""
+        told: dict[str, Any] = {"region": self.region}
+        plain = self.endpoint.startswith("http://")
+        if plain and not is_loopback(urlsplit(self.endpoint).hostname or ""):
+            raise Refusal("an object store elsewhere is reached by https")
+        if self.endpoint:
+            told |= {"endpoint": self.endpoint, "virtual_hosted_style_request": False}
+        if self.key_id.open():
+            told |= {"access_key_id": self.key_id.open(), "secret_access_key": self.secret.open()}
+        try:
+            return S3Store(
+                self.name,
+                prefix=self.prefix,
+                client_options={"allow_http": plain, "timeout": timedelta(seconds=30)},
+                retry_config={"max_retries": self.retries, "retry_timeout": timedelta(seconds=30)},
+                **told,
+            )
+        except BaseError as fault:
+            raise Refusal("the settings of the object store make no bucket") from fault
 
 
 class EvidenceFiles:
@@ -44,6 +88,11 @@ class EvidenceFiles:
         """Objects as files under `folder` (made 0700)."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(store, LocalStore(folder), vault, ids, root=folder)
+
+    @classmethod
+    def in_bucket(cls, store: Store, bucket: Bucket, vault: Vault, ids: Ids) -> "EvidenceFiles":
+        """Objects in a bucket that speaks S3. Raises Refusal where the settings make no bucket."""
+        return cls(store, bucket.open(), vault, ids)
 
     def put(self, site: Site, content: bytes, media_type: str) -> StoredFile:
         if len(content) > FILE_BYTES_MAX:
@@ -87,14 +136,8 @@ class EvidenceFiles:
     def find(self, site: Site, sha256: str) -> StoredFile | None:
         return self._store.read(lambda work: _row(work, site, sha256))
 
-    def read(self, site: Site, sha256: str) -> bytes:
-        row = self._store.read(
-            lambda work: work.conn.execute(
-                select(stored_file).where(
-                    stored_file.c.site == site, stored_file.c.sha256 == sha256
-                )
-            ).one_or_none()
-        )
+    def read(self, site: Site, sha256: str, why: Reading) -> bytes:
+        row = self._store.run(lambda work: _read_for(work, site, sha256, why))
         if row is None:
             raise NotFound("no such file", sha256=sha256)
         try:
@@ -115,6 +158,11 @@ class EvidenceFiles:
         for name in names:
             self._drop(name)
         return len(names)
+
+    def discard(self, names: Sequence[str]) -> None:
+        """Remove objects whose rows, and with them their keys, are gone."""
+        for name in names:
+            self._drop(name)
 
     def _drop(self, name: str) -> None:
         try:
@@ -148,6 +196,18 @@ def _row(work: SqlWork, site: Site, sha256: str) -> StoredFile | None:
     )
 
 
+def _read_for(work: SqlWork, site: Site, sha256: str, why: Reading) -> Any:
+    """The file's row; that somebody was given it is recorded in this transaction."""
+    row = work.conn.execute(
+        select(stored_file).where(stored_file.c.site == site, stored_file.c.sha256 == sha256)
+    ).one_or_none()
+    if row is not None:
+        # The object's name is random and stands nowhere but in this row: when the row goes,
+        # nothing says any more which picture the reads were of.
+        reads.note(work, site, row.object_name.rpartition("/")[2], row.size, why)
+    return row
+
+
 def _wanted_again(work: SqlWork, site: Site, sha256: str) -> StoredFile | None:
     """The file, if it is there: and from now on it has a day again before a sweep takes it."""
     c = stored_file.c
@@ -163,7 +223,10 @@ def _forget_unnamed(work: SqlWork, now: Millis) -> list[str]:
     First their locks, then a look at who names them: an ad that names one locks it too.
     """
     c, ref = stored_file.c, file_ref.c
-    unnamed = ~exists().where(ref.site == c.site, ref.sha256 == c.sha256)
+    paper = process_document.c
+    unnamed = ~exists().where(ref.site == c.site, ref.sha256 == c.sha256) & ~exists().where(
+        paper.site == c.site, paper.sha256 == c.sha256
+    )
     old = select(c.site, c.sha256).where(c.stored < now - UNREFERENCED_LIFE, unnamed).limit(1000)
     if work.conn.dialect.name == "postgresql":
         old = old.with_for_update(of=stored_file)

@@ -1,6 +1,17 @@
 """The tables of the record itself: events, bodies, keys, chains, outbox, leaves, heads."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    literal_column,
+)
 
 from answerable.adapters.sql.base import (
     AUTO_ID,
@@ -11,6 +22,7 @@ from answerable.adapters.sql.base import (
     millis_column,
     site_column,
 )
+from answerable.events.disposal import DisposalPerformed
 from answerable.events.preservation import ErasurePerformed
 
 site = Table(
@@ -39,12 +51,12 @@ event = Table(
     Index("uq_event_site_subject_sseq", "site", "subject", "sseq", unique=True),
     Index("ix_event_leaf_hash", "leaf_hash", unique=True),
 )
-Index(
-    "ix_event_erasures",
-    event.c.type,
-    sqlite_where=event.c.type == ErasurePerformed.TYPE,
-    postgresql_where=event.c.type == ErasurePerformed.TYPE,
+ERASURES = (DisposalPerformed.TYPE, ErasurePerformed.TYPE)
+"""What deletes keys: after any of these a file of SQLite is written anew."""
+ERASED: ColumnElement[bool] = literal_column(
+    f"type IN ({', '.join(repr(name) for name in ERASURES)})"
 )
+Index("ix_event_erasures", event.c.type, sqlite_where=ERASED, postgresql_where=ERASED)
 
 body = Table(
     "body",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     delete,
     exists,
     select,
+    true,
     update,
 )
 
@@ -42,7 +43,9 @@ hold = Table(
     millis_column("started"),
     millis_column("ends", nullable=True),
     millis_column("released", nullable=True),
+    id_column("process_id", nullable=True),
     Index("ix_hold_site_ad_id", "site", "ad_id"),
+    Index("ix_hold_site_process_id", "site", "process_id"),
     Index("ix_hold_site_ends", "site", "ends"),
 )
 
@@ -103,6 +106,14 @@ class SqlPreservation:
         )
         return tuple(_hold(row) for row in rows)
 
+    def holds_for(self, site: Site, process: str) -> tuple[Hold, ...]:
+        rows = self._conn.execute(
+            select(hold)
+            .where(hold.c.site == site, hold.c.process_id == process)
+            .order_by(hold.c.ad_id, hold.c.hold_id)
+        )
+        return tuple(_hold(row) for row in rows)
+
     def running(self, site: Site, now: Millis, limit: int) -> tuple[Hold, ...]:
         rows = self._conn.execute(
             select(hold)
@@ -129,6 +140,7 @@ class SqlPreservation:
                 "started": value.started,
                 "ends": value.ends,
                 "released": value.released,
+                "process_id": value.process,
             },
             key=("hold_id",),
         )
@@ -214,10 +226,16 @@ class SqlPreservation:
         return tuple(dict.fromkeys(found))
 
     def erase_groups(
-        self, site: Site, subjects: Sequence[SubjectId], data_groups: frozenset[str]
+        self,
+        site: Site,
+        subjects: Sequence[SubjectId],
+        data_groups: frozenset[str],
+        *,
+        before: Millis | None = None,
     ) -> tuple[str, ...]:
         leaves: list[str] = []
         groups = sorted(data_groups)
+        aged = true() if before is None else core.event.c.recorded < before
         for start in range(0, len(subjects), _CHAINS):
             chains = subjects[start : start + _CHAINS]
             held = (
@@ -227,12 +245,13 @@ class SqlPreservation:
                     core.event.c.site == site,
                     core.event.c.subject.in_(chains),
                     core.dek.c.name.in_(groups),
+                    aged,
                 )
                 .distinct()
             )
             leaves += [row.leaf_hash.hex() for row in self._conn.execute(held)]
             events = select(core.event.c.event_id).where(
-                core.event.c.site == site, core.event.c.subject.in_(chains)
+                core.event.c.site == site, core.event.c.subject.in_(chains), aged
             )
             for table in (core.dek, core.body):
                 self._conn.execute(
@@ -282,6 +301,7 @@ def _hold(row: Any) -> Hold:
         started=Millis(row.started),
         ends=None if row.ends is None else Millis(row.ends),
         released=None if row.released is None else Millis(row.released),
+        process=row.process_id,
     )
 
 

@@ -13,13 +13,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, func, literal_column, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from answerable.adapters.sql import core
 from answerable.adapters.sql.work import SqlWork, Surroundings
-from answerable.events.preservation import ErasurePerformed
 from answerable.kernel.errors import Breach, Outage, SafetyError
 from answerable.kernel.time import Millis, TimeSource
 
@@ -134,9 +133,7 @@ class Store:
 
 
 # Spelled out, or a partial index would not be known to fit.
-_ERASURES = select(func.count()).where(
-    core.event.c.type == literal_column(f"'{ErasurePerformed.TYPE}'")
-)
+_ERASURES = select(func.count()).select_from(core.event).where(core.ERASED)
 
 
 def _fold(raw: sqlite3.Connection) -> bool:

@@ -12,10 +12,12 @@ if TYPE_CHECKING:  # each store's module loads with the first transaction that n
     from answerable.adapters.sql.cases import SqlCases
     from answerable.adapters.sql.consent import SqlConsents
     from answerable.adapters.sql.directives import SqlDirectives
+    from answerable.adapters.sql.disposal import SqlDisposals
     from answerable.adapters.sql.escalation import SqlEscalation
     from answerable.adapters.sql.networks import SqlNetworks
     from answerable.adapters.sql.ownership import SqlOwnership
     from answerable.adapters.sql.preservation import SqlPreservation
+    from answerable.adapters.sql.process import SqlProcesses
     from answerable.adapters.sql.reports import SqlReports
     from answerable.adapters.sql.screening import SqlScreening
     from answerable.adapters.sql.watches import SqlWatches
@@ -92,6 +94,18 @@ class Stores:
         from answerable.adapters.sql.preservation import SqlPreservation
 
         return SqlPreservation(self._conn)
+
+    @cached_property
+    def processes(self) -> "SqlProcesses":
+        from answerable.adapters.sql.process import SqlProcesses
+
+        return SqlProcesses(self._conn)
+
+    @cached_property
+    def disposals(self) -> "SqlDisposals":
+        from answerable.adapters.sql.disposal import SqlDisposals
+
+        return SqlDisposals(self._conn)
 
     @cached_property
     def ownership(self) -> "SqlOwnership":

@@ -27,6 +27,7 @@ from answerable.apps.console.visit import Desk, Visit, go, reason_of
 from answerable.cases.byhand import Deed
 from answerable.cases.model import DecisionKind
 from answerable.events.cases import EvidenceViewed
+from answerable.events.evidence import Purpose, Reading
 from answerable.kernel.errors import Conflict, NotFound, Refusal
 from answerable.kernel.ids import CaseId, ClockId, DecisionId, ReportId, Site
 
@@ -126,7 +127,13 @@ def file(desk: Desk, visit: Visit) -> Response:
     looked = (r.event for r in view.history if isinstance(r.event, EvidenceViewed))
     if not any(e.sha256 == digest and e.actor == visit.actor.id for e in looked):
         raise NotFound("open this file from the page of the case first")
-    content = desk.house.files.read(desk.site, digest)
+    why = Reading(
+        purpose=Purpose.REVIEW,
+        by=visit.actor.id,
+        org=visit.actor.organisation,
+        about=case_of(visit),
+    )
+    content = desk.house.files.read(desk.site, digest, why)
     kind = next((kind for start, kind in INLINE.items() if content.startswith(start)), None)
     if kind is None and content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         kind = "image/webp"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +19,7 @@ from answerable.apps.public.rendering import csp, page
 from answerable.apps.wiring import House
 from answerable.kernel.errors import Conflict, NotFound, Outage, Refusal, SafetyError
 from answerable.kernel.ids import Site
+from answerable.kernel.limits import FILE_BYTES_MAX
 from answerable.kernel.time import Millis
 
 COOKIE = "answerable_session"
@@ -68,6 +70,15 @@ NOTICES = {
     "watch-refuse": "The watch is refused. It never ran.",
     "watch-renew": "The watch runs on.",
     "watch-end": "The watch has ended. It matches nothing any more.",
+    "process-received": "The paper is entered, and everything in its scope is held.",
+    "process-renewed": "The end of its holds is later now.",
+    "process-closed": "The process is closed; holds without an end have one now.",
+    "approved": "Recorded. It waits for a second person, who confirms the same.",
+    "export-confirmed": "Two people confirmed it. The archive can be made.",
+    "listed": "The list is made. Two people sign it before anything goes.",
+    "signed-one": "Signed. A second person has a week.",
+    "signed-both": "Two people signed this list; it is being done.",
+    "disposal-refused": "Everything stays where it is.",
     "logged-out": "You are logged out.",
 }
 """What a page may be asked to say after a step (`?said=`); no other words come in by an address."""
@@ -76,8 +87,13 @@ NOTICES = {
 class Form:
     """The fields of a posted form, or of an address's query."""
 
-    def __init__(self, fields: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        fields: Sequence[tuple[str, str]] = (),
+        files: Mapping[str, tuple[bytes, str]] | None = None,
+    ) -> None:
         self._fields = tuple(fields)
+        self._files = dict(files or {})
 
     def one(self, name: str) -> str:
         """The first value, without space around it; "" where there is none."""
@@ -91,6 +107,10 @@ class Form:
 
     def has(self, name: str) -> bool:
         return any(key == name for key, _ in self._fields)
+
+    def file(self, name: str) -> tuple[bytes, str]:
+        """The bytes of an uploaded file and the media type it claims; empty where there is none."""
+        return self._files.get(name, (b"", ""))
 
 
 EMPTY = Form()
@@ -109,6 +129,29 @@ def read_fields(raw: bytes) -> Form:
     except ValueError:
         raise Refusal("this is not a form of ours") from None
     return Form(fields)
+
+
+def is_multipart(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+async def read_multipart(request: Request) -> Form:
+    """A form with one file. Raises Refusal for what is none, or too large; nothing is kept."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > FILE_BYTES_MAX + FORM_BYTES_MAX:
+        raise Refusal("the file is too large", bytes_max=FILE_BYTES_MAX)
+    fields: list[tuple[str, str]] = []
+    files: dict[str, tuple[bytes, str]] = {}
+    try:
+        async with request.form(max_files=1, max_fields=200, max_part_size=FORM_BYTES_MAX) as given:
+            for name, value in given.multi_items():
+                if isinstance(value, str):
+                    fields.append((name, value))
+                else:
+                    files[name] = (await value.read(), value.content_type or "")
+    except HTTPException:
+        raise Refusal("this is not a form of ours") from None
+    return Form(fields, files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

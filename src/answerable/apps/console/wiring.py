@@ -21,6 +21,8 @@ from answerable.apps.console import (
     bells,
     casework,
     exceptions,
+    keeping,
+    legal,
     overview,
     queue,
     rules,
@@ -36,7 +38,9 @@ from answerable.apps.console.visit import (
     Desk,
     Form,
     Page,
+    is_multipart,
     read_fields,
+    read_multipart,
     to_login,
     token_of,
 )
@@ -116,6 +120,22 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/watches/{watch}/end", watches.ASK, watches.end),
     Door("GET", "/console/rules", rules.READ, rules.rules_page),
     Door("POST", "/console/rules/seconds", rules.SET, rules.set_seconds),
+    Door("GET", "/console/processes", legal.READ, legal.list_page),
+    Door("GET", "/console/processes/new", legal.HANDLE, legal.new_page),
+    Door("POST", "/console/processes/new", legal.HANDLE, legal.receive),
+    Door("GET", "/console/processes/{process}", legal.READ, legal.one_page),
+    Door("POST", "/console/processes/{process}/renew", legal.HANDLE, legal.renew),
+    Door("POST", "/console/processes/{process}/confirm", legal.HANDLE, legal.confirm),
+    Door("POST", "/console/processes/{process}/close", legal.HANDLE, legal.close),
+    Door("POST", "/console/processes/{process}/destroy", legal.HANDLE, legal.destroy),
+    Door("POST", "/console/processes/{process}/paper", legal.HANDLE, legal.paper),
+    Door("POST", "/console/processes/{process}/exports/{number}", legal.HANDLE, legal.archive),
+    Door("GET", "/console/holds", keeping.READ, keeping.holds_page),
+    Door("GET", "/console/disposals", keeping.READ, keeping.disposals_page),
+    Door("GET", "/console/disposals/{disposal}", keeping.READ, keeping.disposal_page),
+    Door("POST", "/console/disposals/{disposal}/sign", keeping.SIGN, keeping.sign),
+    Door("POST", "/console/disposals/{disposal}/refuse", keeping.SIGN, keeping.refuse),
+    Door("GET", "/console/reads", keeping.AUDIT, keeping.reads_page),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""
@@ -178,11 +198,18 @@ def _answering(desk: Desk, serve: Callable[[Asked], Response]) -> Callable[[Requ
     return handle
 
 
+async def _form(request: Request) -> Form:
+    """The posted form; one with a file only from somebody who has a session's cookie."""
+    if is_multipart(request) and token_of(request):
+        return await read_multipart(request)
+    return read_fields(await read_body(request, FORM_BYTES_MAX))
+
+
 async def _asked(desk: Desk, request: Request) -> Asked:
     """The request as plain values. Raises Refusal for a form that is none of ours."""
     form = EMPTY
     if request.method == "POST":
-        form = read_fields(await read_body(request, FORM_BYTES_MAX))
+        form = await _form(request)
     url = request.url
     return Asked(
         method=request.method,

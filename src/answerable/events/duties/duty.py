@@ -21,7 +21,8 @@ class Start(StrEnum):
     PROPOSAL = "decision.proposed"
     DECISION = "case.decided"
     FINISHED = "report.finished"
-    PROCESS = "process.received"
+    SERVED = "process.received"
+    RENEWED = "process.renewed"
 
 
 class When(StrEnum):

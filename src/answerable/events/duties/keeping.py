@@ -4,7 +4,7 @@ A hold starts at the alert, or the decision if earlier, has no end while filing 
 no earlier than a year after the finished report's receipt (18 U.S.C. 2258A(h)(1); foundations).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +17,9 @@ from answerable.kernel.time import Millis
 
 DUTY_HOLD = PRESERVE_REPORTED_CONTENTS.name
 DUTY_ERASE = "erasure_by_two"
+DUTY_PROCESS = "legal_process_by_two"
+KEEPS_ONLY = ("destruction-request", "foreign-preservation-demand", "preservation-letter")
+"""Papers on which nothing is given out."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,8 @@ def _must_hold(event: Opened) -> tuple[str, ...]:
         return () if ad is None else (str(ad),)
     if event.type == "case.decided" and event.get("kind") == "report":
         return names(event, "ads")
+    if event.type == "process.scoped" and number(event.get("placed")):
+        return names(event, "found")
     return ()
 
 
@@ -105,27 +110,78 @@ def _holds(opened: Sequence[Opened]) -> Mapping[str, list[_Hold]]:
     return by_ad
 
 
+ERASES = ("disposal.performed", "erasure.performed")
+"""What deletes keys: each names the leaves and groups, and two people."""
+
+
 def erasures_not_allowed(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
-    """Erasures of what was under hold, or by fewer than two people."""
+    """Erasures and disposals of what was under hold, or by fewer than two people."""
     holds = _holds(opened)
     ad_of = ads_of_subjects(opened)
     by_leaf = {e.leaf_hash.hex(): e for e in opened}
+    signed = _signatures(opened)
     found: list[Lapse] = []
     for event in opened:
-        if event.type != "erasure.performed" or not is_open(event, "facts"):
+        if event.type not in ERASES or not is_open(event, "facts"):
             continue
         leaves = [by_leaf[leaf] for leaf in names(event, "leaves") if leaf in by_leaf]
-        ads = {str(event.get("ad"))} | {a for e in leaves if (a := ad_of.get(e.subject))}
+        ads = {a for e in leaves if (a := ad_of.get(e.subject))} | set(names(event, "ads"))
+        if event.type == "erasure.performed":
+            ads.add(str(event.get("ad")))
         for ad in sorted(ads):
             held = [h for h in holds[ad] if h.runs_at(event.recorded)]
             if held:
                 words = "an ad was erased while it was under hold"
                 placed = held[0].placed
                 found.append(lapse(DUTY_HOLD, "erased under hold", words, event, placed, ids=(ad,)))
-        if len(set(names(event, "approvers"))) < 2:
+        if len(_two(event, signed)) < 2:
             words = "an erasure was not approved by two people"
-            found.append(lapse(DUTY_ERASE, "not by two", words, event, ids=(event.get("ad"),)))
+            named = str(event.get("ad") or event.get("disposal"))
+            found.append(lapse(DUTY_ERASE, "not by two", words, event, ids=(named,)))
     return tuple(found)
+
+
+def _two(event: Opened, signed: Mapping[str, set[tuple[str, str]]]) -> set[str]:
+    """Who approved; of a disposal, those alone who signed its very list before."""
+    approvers = set(names(event, "approvers"))
+    if event.type == "erasure.performed":
+        return approvers
+    return {who for who, _ in signed.get(event.subject, ())} & approvers
+
+
+def _signatures(opened: Sequence[Opened]) -> Mapping[str, set[tuple[str, str]]]:
+    """Chain of a batch to who signed the list that it proposed."""
+    lists: dict[str, str] = {}
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for event in opened:
+        digest = str(event.get("items_sha256"))
+        if event.type == "disposal.proposed":
+            lists[event.subject] = digest
+        elif event.type == "disposal.signed" and lists.get(event.subject) == digest:
+            found[event.subject].add((event.actor, digest))
+    return found
+
+
+def given_without_leave(opened: Sequence[Opened]) -> tuple[Lapse, ...]:
+    """Exports and closings for legal process by fewer than two, or on a paper that gives none."""
+    kinds = {e.subject: e.get("kind") for e in opened if e.type == "process.received"}
+    found: list[Lapse] = []
+    for event in opened:
+        if event.type not in ("process.answered", "process.closed"):
+            continue
+        named = (str(event.get("process")),)
+        if is_open(event, "facts") and len(set(names(event, "approvers"))) < 2:
+            words = f"{event.type} was not approved by two people"
+            found.append(lapse(DUTY_PROCESS, "not by two", words, event, ids=named))
+        if event.type == "process.answered" and kinds.get(event.subject) in KEEPS_ONLY:
+            words = "words were given out on a paper that only asks to keep"
+            found.append(lapse(DUTY_PROCESS, "given out", words, event, ids=named))
+    return tuple(found)
+
+
+def reads_by_purpose(opened: Sequence[Opened]) -> Mapping[str, int]:
+    """How often bytes of stored files were given out, by purpose."""
+    return dict(Counter(str(e.get("purpose")) for e in opened if e.type == "evidence.read"))
 
 
 def ads_of_subjects(opened: Sequence[Opened]) -> Mapping[str, str]:

@@ -80,8 +80,8 @@ def _event() -> None:
         "event",
         ["type"],
         unique=False,
-        sqlite_where=sa.text("type = 'erasure.performed'"),
-        postgresql_where=sa.text("type = 'erasure.performed'"),
+        sqlite_where=sa.text("type IN ('disposal.performed', 'erasure.performed')"),
+        postgresql_where=sa.text("type IN ('disposal.performed', 'erasure.performed')"),
     )
     op.create_index("ix_event_leaf_hash", "event", ["leaf_hash"], unique=True)
     op.create_index("uq_event_site_subject_sseq", "event", ["site", "subject", "sseq"], unique=True)

@@ -34,7 +34,11 @@ def upgrade() -> None:
     _contact()
     _directive()
     _directive_cursor()
+    _disposal()
+    _disposal_item()
+    _evidence_read()
     _file_ref()
+    _hide_exception()
 
 
 def _active_pack() -> None:
@@ -449,6 +453,64 @@ def _directive_cursor() -> None:
     )
 
 
+def _disposal() -> None:
+    op.create_table(
+        "disposal",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("disposal_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("proposed", sa.BigInteger(), nullable=False),
+        sa.Column("cutoffs", base.JsonText(), nullable=False),
+        sa.Column("counts", base.JsonText(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("first", sa.String(length=80), nullable=True),
+        sa.Column("first_at", sa.BigInteger(), nullable=True),
+        sa.Column("second", sa.String(length=80), nullable=True),
+        sa.PrimaryKeyConstraint("disposal_id", name=op.f("pk_disposal")),
+    )
+    op.create_index(
+        "ix_disposal_site_state", "disposal", ["site", "state", "proposed"], unique=False
+    )
+
+
+def _disposal_item() -> None:
+    op.create_table(
+        "disposal_item",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("disposal_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data_class", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("fate", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("site", "disposal_id", "number", name=op.f("pk_disposal_item")),
+    )
+    op.create_index(
+        "ix_disposal_item_fate",
+        "disposal_item",
+        ["site", "disposal_id", "fate", "number"],
+        unique=False,
+    )
+
+
+def _evidence_read() -> None:
+    op.create_table(
+        "evidence_read",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("file", sa.String(length=40), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_evidence_read")),
+    )
+    op.create_index("ix_evidence_read_site_at", "evidence_read", ["site", "at"], unique=False)
+
+
 def _file_ref() -> None:
     op.create_table(
         "file_ref",
@@ -456,4 +518,26 @@ def _file_ref() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("ad_id", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
+    )
+
+
+def _hide_exception() -> None:
+    op.create_table(
+        "hide_exception",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("exception_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("ads", base.JsonText(), nullable=False),
+        sa.Column("request", base.JsonText(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("renews", sa.String(length=40), nullable=True),
+        sa.Column("granted", sa.BigInteger(), nullable=True),
+        sa.Column("granted_by", sa.String(length=80), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("exception_id", name=op.f("pk_hide_exception")),
+    )
+    op.create_index(
+        "ix_hide_exception_site_ended", "hide_exception", ["site", "ended", "ends"], unique=False
     )

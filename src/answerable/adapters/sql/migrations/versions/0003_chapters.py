@@ -11,11 +11,15 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    _hide_exception()
     _hold()
+    _legal_process()
     _login_attempt()
     _ownership_file()
     _placement()
+    _process_document()
+    _process_export()
+    _process_number()
+    _process_term()
     _promise()
     _report()
     _report_ad()
@@ -38,28 +42,6 @@ def upgrade() -> None:
     _watch_term()
 
 
-def _hide_exception() -> None:
-    op.create_table(
-        "hide_exception",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("exception_id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("ads", base.JsonText(), nullable=False),
-        sa.Column("request", base.JsonText(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=False),
-        sa.Column("asked", sa.BigInteger(), nullable=False),
-        sa.Column("asked_by", sa.String(length=80), nullable=False),
-        sa.Column("renews", sa.String(length=40), nullable=True),
-        sa.Column("granted", sa.BigInteger(), nullable=True),
-        sa.Column("granted_by", sa.String(length=80), nullable=True),
-        sa.Column("ended", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("exception_id", name=op.f("pk_hide_exception")),
-    )
-    op.create_index(
-        "ix_hide_exception_site_ended", "hide_exception", ["site", "ended", "ends"], unique=False
-    )
-
-
 def _hold() -> None:
     op.create_table(
         "hold",
@@ -71,10 +53,42 @@ def _hold() -> None:
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("ends", sa.BigInteger(), nullable=True),
         sa.Column("released", sa.BigInteger(), nullable=True),
+        sa.Column("process_id", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
     )
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
+    op.create_index("ix_hold_site_process_id", "hold", ["site", "process_id"], unique=False)
+
+
+def _legal_process() -> None:
+    op.create_table(
+        "legal_process",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
+        sa.Column("served", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("renewals", sa.Integer(), nullable=False),
+        sa.Column("future", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("closed", sa.BigInteger(), nullable=True),
+        sa.Column("lifts", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("process_id", name=op.f("pk_legal_process")),
+    )
+    op.create_index(
+        "ix_legal_process_site_closed",
+        "legal_process",
+        ["site", "closed", "received"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_legal_process_site_future", "legal_process", ["site", "future", "closed"], unique=False
+    )
 
 
 def _login_attempt() -> None:
@@ -121,6 +135,67 @@ def _placement() -> None:
         sa.PrimaryKeyConstraint("placement_id", name=op.f("pk_placement")),
     )
     op.create_index("ix_placement_site_ad_id", "placement", ["site", "ad_id"], unique=False)
+
+
+def _process_document() -> None:
+    op.create_table(
+        "process_document",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "sha256", "process_id", name=op.f("pk_process_document")),
+    )
+
+
+def _process_export() -> None:
+    op.create_table(
+        "process_export",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("export_id", sa.String(length=40), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data_groups", base.JsonText(), nullable=False),
+        sa.Column("approvers", base.JsonText(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ordered", sa.BigInteger(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=True),
+        sa.Column("tree_size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("files", base.JsonText(), nullable=False),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_process_export")),
+    )
+    op.create_index(
+        "uq_process_export_number", "process_export", ["site", "process_id", "number"], unique=True
+    )
+
+
+def _process_number() -> None:
+    op.create_table(
+        "process_number",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("item", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "process_id", "item", name=op.f("pk_process_number")),
+    )
+
+
+def _process_term() -> None:
+    op.create_table(
+        "process_term",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "site", "process_id", "kind", "value", name=op.f("pk_process_term")
+        ),
+    )
+    op.create_index(
+        "ix_process_term_site_kind_value", "process_term", ["site", "kind", "value"], unique=False
+    )
 
 
 def _promise() -> None:
