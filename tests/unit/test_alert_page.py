@@ -367,7 +367,9 @@ hours = { es = "día y noche" }
         english, spanish = page.get("/alert"), page.get("/alert?lang=es")
         assert english.index("0107") < english.index("0108")
         assert spanish.index("0108") < spanish.index("0107")
-        assert '<span lang="es">Línea dos</span> (MX): <a href="tel:*0108#">' in english
+        assert (
+            '<span lang="es">Línea dos</span> (MX): <a class="number" href="tel:*0108#">' in english
+        )
         assert "<span>Línea dos</span>" in spanish
         assert '<span lang="en">Line one</span>' in spanish
         assert "example hotlines" not in "\n".join(doctor.lines(made.house))
