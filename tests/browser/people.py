@@ -89,8 +89,8 @@ class Alerter(Person):
         page.select_option("#role", "family")
         page.focus("main form button[type=submit]")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#words")
-        return self.text("#words").strip()
+        page.wait_for_selector("p#words")
+        return self.text("p#words").strip()
 
     def look_up(self, words: str) -> str:
         page = self.page

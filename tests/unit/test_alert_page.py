@@ -2,10 +2,7 @@
 
 import json
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,80 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from starlette.testclient import TestClient
-from tests.unit.console_room import Room, plain, room
+from tests.unit.alert_page_room import BIKE, SENTENCE, Page, hidden_fields, nonce_in, words_in
+from tests.unit.console_room import room
 
 from answerable.adapters.sql import core
-from answerable.alerts.words import WORDS
-from answerable.apps.alert_page.wiring import alert_routes
-from answerable.apps.alert_page.words import ENGLISH, REASONS, ROLES
-from answerable.apps.api.app import create_app
-from answerable.apps.serving import Server, config, listen
+from answerable.apps import doctor
+from answerable.apps.alert_page.hotlines import load_hotlines
+from answerable.apps.alert_page.wiring import LABELS, alert_routes
+from answerable.apps.alert_page.words import DOMAIN, ENGLISH, REASONS, ROLES
+from answerable.apps.home import Home
+from answerable.apps.public.languages import LANGUAGES, Tongues
+from answerable.apps.settings import Settings
+from answerable.apps.up import supervise
+from answerable.kernel.errors import Refusal
 from answerable.kernel.time import DAY, MINUTE
 
 pytestmark = pytest.mark.slow  # a whole house with its database for each test
 
-BIKE = {"title": "City bike, three gears", "body": "Ask for bluelantern."}
-SENTENCE = "I know her, she is in my class"
-
-
-class Page:
-    """A visitor of the page, with what a browser would send back."""
-
-    def __init__(self, a_room: Room) -> None:
-        self.room = a_room
-        self.app = create_app(a_room.house, holder="test", more=(alert_routes,))
-        self.client = TestClient(self.app, follow_redirects=False)
-
-    def get(self, path: str = "/alert", status: int = 200) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == status
-        return answer.text
-
-    def send(self, status: int = 201, **fields: Any) -> str:
-        answer = self.client.post("/alert", data={"nonce": nonce_in(self.get()), **fields})
-        assert answer.status_code == status, plain(answer.text)
-        return answer.text
-
-    def look_up(self, words: str, status: int = 200) -> str:
-        answer = self.client.post("/alert/lookup", data={"words": words})
-        assert answer.status_code == status
-        return plain(answer.text)
-
-    def alerts(self) -> list[Any]:
-        house = self.room.house
-
-        def fn(work: Any) -> list[Any]:
-            ids = work.conn.execute(
-                select(core.event.c.event_id)
-                .where(core.event.c.type == "alert.received")
-                .order_by(core.event.c.recorded)
-            ).scalars()
-            return [work.recorded(name).event for name in list(ids)]
-
-        return house.store.read(fn)
-
-    def hidden(self) -> list[str]:
-        house = self.room.house
-        rows = house.feed(house.site, 0).directives
-        return [row.external_id for row in rows if row.action.value == "hide"]
-
-
-def hidden_fields(html: str) -> dict[str, str]:
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html)
-    return {name: unescape(value) for name, value in found}
-
-
-def nonce_in(html: str) -> str:
-    return hidden_fields(html)["nonce"]
-
-
-def words_in(html: str) -> str:
-    found = re.search(r'id="words"><strong>([a-z ]+)</strong>', html)
-    assert found is not None
-    assert len(found[1].split()) == 5
-    assert set(found[1].split()) <= set(WORDS)
-    return found[1]
+SPANISH = Tongues(DOMAIN, ENGLISH).ready("es")
 
 
 @pytest.fixture
@@ -163,6 +104,7 @@ def test_what_names_nothing_is_asked_for_again_with_what_was_typed(
     html = page.send(422, **fields, contact="kin@example.org")
     assert ENGLISH["need"] in html
     assert 'role="alert"' in html
+    assert 'aria-describedby="ad-fault ad-hint" aria-invalid="true"' in html
     assert 'value="kin@example.org"' in html
     assert unescape(fields.get("text", "")) in unescape(html)
     assert page.alerts() == []
@@ -170,7 +112,8 @@ def test_what_names_nothing_is_asked_for_again_with_what_was_typed(
 
 def test_a_text_that_is_too_long_is_given_back_whole(page: Page) -> None:
     html = page.send(422, ad="bike-1", text="x" * 10_001)
-    assert ENGLISH["too_long"] in html
+    assert ENGLISH["too_long"].format(field=ENGLISH["text"]) in unescape(html)
+    assert 'href="#text"' in html
     assert "x" * 10_001 in html
     assert page.alerts() == []
 
@@ -246,7 +189,7 @@ def test_the_way_out_comes_first_and_works_without_a_script(page: Page, path: st
     links = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>', html)
     assert links[0] == "#main"
     assert links[1] == page.room.house.settings.exit_url
-    assert page.room.house.settings.hotline in unescape(html)
+    assert "+1 202-555-0100" in html
 
 
 class Labels(HTMLParser):
@@ -283,20 +226,181 @@ def test_every_field_has_a_label_and_the_page_its_landmarks(page: Page, path: st
     parser.feed(page.get(path))
     assert parser.fields
     assert [name for name in parser.fields if name not in parser.labelled] == []
-    assert parser.landmarks == ["header", "nav", "main", "h1"]
+    assert parser.landmarks == ["header", "nav", "nav", "main", "h1"]
 
 
-def test_every_sentence_stands_in_the_table(page: Page) -> None:
-    said = {*REASONS, *(f"role_{role}" for role in ROLES)}
+class Bare(HTMLParser):
+    """Words that stand in a template itself, where no translator finds them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        words = re.sub(r'[\w-]+="[^"]*"', "", data).strip()  # a macro that makes attributes
+        if re.search(r"[^\W\d_]", words):
+            self.found.append(words)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("title", "alt", "placeholder", "aria-label") and value:
+                self.handle_data(value)
+
+
+def bare_words(template: str) -> list[str]:
+    parser = Bare()
+    parser.feed(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", template, flags=re.DOTALL))
+    return parser.found
+
+
+TEMPLATES = Path(alert_routes.__code__.co_filename).parent / "templates"
+
+
+def test_every_sentence_stands_in_the_table_and_none_in_a_template() -> None:
+    said = {*REASONS, *(f"role_{role}" for role in ROLES), *LABELS.values()}
     assert said <= set(ENGLISH)
-    folder = Path(alert_routes.__code__.co_filename).parent / "templates"
-    used = {
-        name
-        for template in folder.glob("*.html")
-        for name in re.findall(r"\bt\.([a-z_]+)", template.read_text("utf-8"))
-    }
+    used: set[str] = set()
+    for template in sorted(TEMPLATES.glob("*.html")):
+        text = template.read_text("utf-8")
+        used |= set(re.findall(r"\bt\.([a-z_]+)", text)) - {"time"}
+        assert bare_words(text) == [], template.name
     assert used
     assert used <= set(ENGLISH)
+
+
+def test_the_bare_words_rule_itself() -> None:
+    assert bare_words('<p>Hello {{ t.x }}</p><a title="Go">, 1 </a>{% if y %}<br>{% endif %}') == [
+        "Hello",
+        "Go",
+    ]
+
+
+# In whose language
+
+
+def test_the_language_is_chosen_by_link_then_by_the_browser(page: Page) -> None:
+    spanish = {"accept-language": "es-MX,es;q=0.9,en;q=0.5"}
+    told = page.client.get("/alert", headers=spanish)
+    assert told.headers["content-language"] == "es"
+    assert '<html lang="es" dir="ltr">' in told.text
+    assert SPANISH.heading in told.text
+    assert 'name="lang"' not in told.text, "nothing was chosen, so nothing is carried on"
+    told = page.client.get("/alert?lang=en", headers=spanish)
+    assert '<html lang="en" dir="ltr">' in told.text
+    assert hidden_fields(told.text)["lang"] == "en"
+    assert 'href="/alert/lookup?lang=en"' in told.text
+
+
+@pytest.mark.parametrize("asked", ["de", "xx", "../en", "en-", "%00", "es" * 900])
+def test_a_language_that_is_not_offered_is_english(page: Page, asked: str) -> None:
+    told = page.client.get("/alert", params={"lang": asked}, headers={"accept-language": asked})
+    assert told.status_code == 200
+    assert '<html lang="en" dir="ltr">' in told.text
+
+
+def test_links_to_the_languages_keep_the_address_and_stand_where_nothing_is_lost(
+    page: Page,
+) -> None:
+    html = page.get("/alert?ad=bike-1")
+    assert 'href="/alert?ad=bike-1&amp;lang=es" lang="es" hreflang="es"' in html
+    assert 'hreflang="en" dir="ltr" aria-current="true"' in html
+    assert 'href="/alert/lookup?lang=es"' in page.get("/alert/lookup")
+    for answer in (page.send(ad="bike-1"), page.send(422)):
+        assert "hreflang" not in answer
+
+
+def test_the_choice_travels_in_the_form_and_the_words_work_from_every_language(
+    page: Page,
+) -> None:
+    asked = page.get("/alert?lang=es")
+    fields = {**hidden_fields(asked), "ad": "bike-1", "text": SENTENCE}
+    html = page.client.post("/alert", data=fields).text
+    words = words_in(html)
+    assert SPANISH.thanks in html
+    assert "tiene que haber actuado" in html
+    assert re.search(r">\d+ de [a-z]+ de \d{4}, \d\d:\d\d UTC</time>", html)
+    for language in LANGUAGES:
+        told = page.client.post("/alert/lookup", data={"words": words, "lang": language.code})
+        assert told.status_code == 200, "the same words, whatever the page speaks"
+        page.room.time.pass_(MINUTE)
+    assert SPANISH.received in page.client.post("/alert/lookup?lang=es", data={"words": words}).text
+    refused = page.client.post("/alert", data={"lang": "es"})
+    assert SPANISH.need in unescape(refused.text)
+    assert hidden_fields(refused.text)["lang"] == "es"
+
+
+def test_it_never_asks_for_proof_or_pictures_in_any_language(page: Page) -> None:
+    for lang in ("en", "es"):
+        html = page.get(f"/alert?lang={lang}")
+        assert 'type="file"' not in html
+        assert "multipart" not in html
+        spoken = Tongues(DOMAIN, ENGLISH).ready(lang)
+        for name in ("no_proof", "no_images", "lead"):
+            assert spoken[name] in unescape(html)
+        required = re.findall(r"<(?:input|textarea|select)[^>]* required", html)
+        assert required == []
+
+
+# Whom else to call
+
+
+def test_hotlines_that_speak_the_pages_language_come_first(tmp_path: Path) -> None:
+    path = tmp_path / "lines.toml"
+    path.write_text(
+        """
+[[hotline]]
+country = "CA"
+languages = ["fr"]
+number = "+1 202-555-0107"
+name = { fr = "Ligne <b>", en = "Line one" }
+[[hotline]]
+country = "MX"
+languages = ["es"]
+number = "*0108#"
+name = { es = "Línea dos" }
+hours = { es = "día y noche" }
+""",
+        "utf-8",
+    )
+    with room(tmp_path, synthetic=False, hotlines=path) as made:
+        page = Page(made)
+        english, spanish = page.get("/alert"), page.get("/alert?lang=es")
+        assert english.index("0107") < english.index("0108")
+        assert spanish.index("0108") < spanish.index("0107")
+        assert (
+            '<span lang="es">Línea dos</span> (MX): <a class="number" href="tel:*0108#">' in english
+        )
+        assert "<span>Línea dos</span>" in spanish
+        assert '<span lang="en">Line one</span>' in spanish
+        assert "example hotlines" not in "\n".join(doctor.lines(made.house))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("hotline = 3", "wrong at hotline"),
+        ("no toml", "cannot be read"),
+        ("hotline = []", "1 to 50"),
+        ('[[hotline]]\ncountry="us"\nlanguages=[]\nnumber="1"\nname={en="x"}', "country"),
+        ('[[hotline]]\ncountry="US"\nlanguages=[]\nnumber="call"\nname={en="x"}', "number"),
+        ('[[hotline]]\ncountry="US"\nlanguages=[]\nnumber="11"\nname={}', "with a name"),
+    ],
+)
+def test_a_file_of_hotlines_that_is_wrong_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "lines.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(Refusal, match=why):
+        load_hotlines(path)
+    with pytest.raises(Refusal, match="cannot be read"):
+        load_hotlines(tmp_path / "none.toml")
+    home, told = Home(tmp_path), Settings(home=tmp_path, hotlines=path)
+    with pytest.raises(Refusal, match=why):
+        supervise(told, home, example_site=False, once_up=lambda _: None)
+
+
+def test_the_doctor_says_that_the_numbers_are_examples(page: Page) -> None:
+    assert load_hotlines(None).example
+    assert "ANSWERABLE_HOTLINES" in "\n".join(doctor.lines(page.room.house))
 
 
 # The receipt in words
@@ -387,80 +491,3 @@ def _count(work: Any) -> int:
         select(func.count()).where(core.event.c.type == "alert.received")
     ).scalar_one()
     return found
-
-
-# In a real browser
-
-
-@contextmanager
-def served(page: Page) -> Iterator[str]:
-    told = config(page.app)
-    told.lifespan = "off"
-    listening, server = listen("127.0.0.1", 0), Server(told)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-
-
-@contextmanager
-def browsing(**more: Any) -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium here")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser.new_context(**more).new_page()
-        browser.close()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("how", ["key", "click"])
-def test_the_quick_exit_leaves_no_page_to_go_back_to(tmp_path: Path, how: str) -> None:
-    with room(tmp_path, synthetic=False, exit_url="about:blank") as made:
-        page = Page(made)
-        with served(page) as base, browsing() as tab:
-            tab.goto(f"{base}/alert/lookup")
-            tab.goto(f"{base}/alert?ad=bike-1")
-            tab.fill("#text", SENTENCE)
-            if how == "key":
-                tab.keyboard.press("Escape")
-            else:
-                tab.click("#leave")
-            tab.wait_for_url("about:blank")
-            tab.go_back()
-            assert tab.url == f"{base}/alert/lookup", "the page that was left is not in between"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("scripts", [True, False])
-def test_an_alert_by_keys_alone_with_and_without_scripts(tmp_path: Path, scripts: bool) -> None:
-    with room(tmp_path, synthetic=False) as made:
-        made.ad("bike-1", BIKE)
-        page = Page(made)
-        with served(page) as base, browsing(java_script_enabled=scripts) as tab:
-            tab.goto(f"{base}/alert?ad=bike-1")
-            tab.focus("#text")
-            tab.keyboard.type(SENTENCE)
-            tab.focus("button[type=submit]")
-            tab.keyboard.press("Enter")
-            tab.wait_for_selector("#words")
-            words = tab.text_content("#words").strip()
-            tab.goto(f"{base}/alert/lookup")
-            tab.fill("#words", words)
-            tab.keyboard.press("Enter")
-            tab.wait_for_selector("[role=status]")
-            assert ENGLISH["received"] in tab.text_content("[role=status]")
-            assert tab.context.cookies() == []
-            if scripts:
-                kept = tab.evaluate("localStorage.length + sessionStorage.length")
-                assert kept == 0
-        assert [event.text for event in page.alerts()] == [SENTENCE]
-        assert page.hidden() == ["bike-1"]

@@ -10,6 +10,7 @@ from answerable.adapters.sql import core
 from answerable.adapters.sql.outbox import parked
 from answerable.adapters.sql.sequencer import waiting
 from answerable.adapters.sql.work import SqlWork
+from answerable.apps.alert_page.hotlines import load_hotlines
 from answerable.apps.wiring import House
 from answerable.events.ads import AdReceived
 from answerable.kernel.ids import EventId
@@ -49,6 +50,8 @@ def lines(house: House) -> Iterator[str]:
     served = house.serve.served(house.site)
     if not served:
         yield "no jurisdiction is served, so only what holds everywhere runs: `answerable serves`"
+    if load_hotlines(house.settings.hotlines).example:
+        yield "the alert page shows example hotlines: set ANSWERABLE_HOTLINES"
     for piece in house.store.read(lambda work: parked(work)):
         yield f"parked: {piece.service} for event {piece.event}"
     left = house.store.read(lambda work: waiting(work, house.site))

@@ -94,7 +94,8 @@ class Settings(BaseSettings):
     esp_legal_url: str = ""
     exit_url: str = "https://example.org/"
     """Where the quick exit of the alert page goes: somewhere nobody would wonder about."""
-    hotline: str = "Example hotline: +1 202-555-0100"
+    hotlines: Path | None = None
+    """A file of hotlines that the alert page shows; empty for example numbers."""
 
     @cached_property
     def binding(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
+from answerable.apps.alert_page.hotlines import load_hotlines
 from answerable.apps.home import Home, HomeFacts, write_private
 from answerable.apps.serving import listen
 from answerable.apps.settings import Settings
@@ -219,6 +220,7 @@ def supervise(
     settings: Settings, home: Home, *, example_site: bool, once_up: Callable[[Supervisor], None]
 ) -> None:
     """Lock the home and run everything in it until asked to stop."""
+    load_hotlines(settings.hotlines)  # a file that is wrong is said here, not found by an alerter
     refuse_unsafe(settings, home.facts())
     with home.locked():
         check_ports(settings, home, example_site=example_site)

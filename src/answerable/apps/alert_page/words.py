@@ -1,64 +1,93 @@
-"""Every sentence of the alert page in one table, so that a translation is one more table."""
+"""Every sentence of the alert page in one table; its translations are the catalogues of `alert`.
+
+A whole sentence each, so that every language can have its own order; names in braces are filled
+in. After a change: `scripts/languages.py update`, then fill in what is new (docs/languages.md).
+"""
 
 from collections.abc import Mapping
 
+from answerable.apps.public.languages import N_
+
+DOMAIN = "alert"
+
 ENGLISH: Mapping[str, str] = {
-    "title": "Contact",
-    "leave": "Leave this page",
-    "leave_hint": "or press Esc",
-    "heading": "Tell us about an ad",
-    "lead": (
+    # Translators: the window's title. It must say nothing to whoever looks over a shoulder.
+    "title": N_("Contact"),
+    "skip": N_("Skip to the content"),
+    "made_up": N_("TEST: this site is synthetic. Nothing on it is real."),
+    "pages": N_("Pages"),
+    "languages": N_("Language"),
+    "leave": N_("Leave this page"),
+    # Translators: stands right after "Leave this page". Esc is the key.
+    "leave_hint": N_("or press Esc"),
+    "heading": N_("Tell us about an ad"),
+    "lead": N_(
         "Anyone can use this page. You need no account, no proof and no name. "
         "If you name an ad, it is hidden as soon as you send this."
     ),
-    "no_images": "Please do not send pictures.",
-    "ad": "Address or number of the ad",
-    "ad_hint": "Leave it empty if you do not know it, and say below what it is about.",
-    "contacts": "Phone numbers or e-mail addresses in it",
-    "handles": "Names or handles used",
-    "places": "Places",
-    "about_words": "Words in the ad that you remember",
-    "one_a_line": "One a line",
-    "text": "Anything you want to say",
-    "reasons": "Why are you worried? (nothing here is needed)",
-    "minor_suspected": "Someone in it may be under 18",
-    "stated_age": "An age under 18 is stated",
-    "knows_child": "I know the person",
-    "missing_child": "The person may be missing",
-    "coerced": "Someone may be forced",
-    "image_without_consent": "A picture of me, or of someone I speak for, is there without consent",
-    "other": "Something else",
-    "role": "Who are you? (not needed)",
-    "role_public": "Anyone",
-    "role_self": "It is about me",
-    "role_family": "Family or friend",
-    "role_police": "Police",
-    "role_flagger": "Trusted flagger",
-    "role_hotline": "Hotline",
-    "contact": "How may we reach you? (not needed; not if somebody else reads your phone)",
-    "send": "Send",
-    "faulty": "This was not sent yet:",
-    "need": "name an ad, or say what it is about",
-    "too_long": "one of the fields is too long",
-    "thanks": "Received",
-    "words_lead": "Your receipt is these words. Remember them; nothing is kept on this device.",
-    "words_use": "With them you can look up later whether we answered in time.",
-    "due": "Somebody here must have acted by",
-    "safe_question": "Is it safe to keep something on this device?",
-    "safe_hint": "If somebody else may look at this phone or computer, it is not.",
-    "safe_yes": "Yes, let me save a file",
-    "look_up": "Look up an earlier note",
-    "look_up_label": "The words of your receipt",
-    "look": "Look up",
-    "received": "Received: yes",
-    "answered_yes": "Answered within the promise: yes",
-    "answered_no": "Answered within the promise: no",
-    "answered_not_due": "Answered within the promise: not due yet",
-    "unknown": "No note has these words. Check them and try again.",
-    "wait": "Too many look-ups just now. Wait a minute and try again.",
-    "not_now": "We could not take this just now. Nothing is lost: please send it again.",
-    "help": "If someone is in danger now, call the emergency number. You can also call:",
-    "back": "Write another note",
+    "no_proof": N_(
+        "Nobody will ask you to prove who you are or how you know somebody. "
+        "We never get in touch with the person in the ad because of what you send."
+    ),
+    "no_images": N_("Please do not send pictures."),
+    "ad": N_("Address or number of the ad"),
+    "ad_hint": N_("Leave it empty if you do not know it, and say below what it is about."),
+    "contacts": N_("Phone numbers or e-mail addresses in it"),
+    # Translators: handles are the names under which somebody writes on the Internet.
+    "handles": N_("Names or handles used"),
+    "places": N_("Places"),
+    "about_words": N_("Words in the ad that you remember"),
+    # Translators: how to fill in a list: each thing on a line of its own.
+    "one_a_line": N_("One a line"),
+    "text": N_("Anything you want to say"),
+    "reasons": N_("Why are you worried? (nothing here is needed)"),
+    "minor_suspected": N_("Someone in it may be under 18"),
+    "stated_age": N_("An age under 18 is stated"),
+    "knows_child": N_("I know the person"),
+    "missing_child": N_("The person may be missing"),
+    "coerced": N_("Someone may be forced"),
+    "image_without_consent": N_(
+        "A picture of me, or of someone I speak for, is there without consent"
+    ),
+    "other": N_("Something else"),
+    "role": N_("Who are you? (not needed)"),
+    "role_public": N_("Anyone"),
+    "role_self": N_("It is about me"),
+    "role_family": N_("Family or friend"),
+    "role_police": N_("Police"),
+    # Translators: the term of the Digital Services Act, article 22.
+    "role_flagger": N_("Trusted flagger"),
+    "role_hotline": N_("Hotline"),
+    "contact": N_("How may we reach you? (not needed; not if somebody else reads your phone)"),
+    "send": N_("Send"),
+    "faulty": N_("This was not sent yet"),
+    "need": N_("Name an ad, or say what it is about."),
+    # Translators: {field} is the label of a field of this form.
+    "too_long": N_("“{field}” holds too much. Please shorten it."),
+    "not_now": N_("We could not take this just now. Nothing is lost: please send it again."),
+    "thanks": N_("Received"),
+    "words_lead": N_("Your receipt is these words. Remember them; nothing is kept on this device."),
+    "words_english": N_(
+        "The words are English in every language, so that they work in all of them."
+    ),
+    "words_use": N_("With them you can look up later whether we answered in time."),
+    # Translators: {time} is a moment such as "24 November 2026, 10:15 UTC".
+    "due": N_("Somebody here must have acted by {time}."),
+    "safe_question": N_("Is it safe to keep something on this device?"),
+    "safe_hint": N_("If somebody else may look at this phone or computer, it is not."),
+    "safe_yes": N_("Yes, let me save a file"),
+    # Translators: a note is what was sent with this page.
+    "look_up": N_("Look up an earlier note"),
+    "look_up_label": N_("The words of your receipt"),
+    "look": N_("Look up"),
+    "received": N_("Received: yes"),
+    "answered_yes": N_("Answered within the promise: yes"),
+    "answered_no": N_("Answered within the promise: no"),
+    "answered_not_due": N_("Answered within the promise: not due yet"),
+    "unknown": N_("No note has these words. Check them and try again."),
+    "wait": N_("Too many look-ups just now. Wait a minute and try again."),
+    "help": N_("If someone is in danger now, call the emergency number. You can also call:"),
+    "back": N_("Write another note"),
 }
 
 REASONS = (

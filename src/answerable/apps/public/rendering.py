@@ -23,7 +23,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LINE_SIGNS = frozenset("\t\n")
 
 
-def csp(*, scripts: bool, forms: bool) -> str:
+def csp(*, scripts: bool, forms: bool, fetches: bool = False) -> str:
     """The policy of a page: ours alone, nothing inline, in nobody's frame."""
     return "; ".join(
         (
@@ -31,6 +31,7 @@ def csp(*, scripts: bool, forms: bool) -> str:
             "style-src 'self'",
             "img-src 'self'",
             "script-src 'self'" if scripts else "script-src 'none'",
+            "connect-src 'self'" if fetches else "connect-src 'none'",
             "form-action 'self'" if forms else "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
