@@ -22,7 +22,7 @@ from answerable.ads.service import ReceiveAd
 from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
-from answerable.cases import hearing, service
+from answerable.cases import hearing, resubmitted, service
 from answerable.cases.model import (
     Basis,
     BasisKind,
@@ -40,6 +40,7 @@ from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
+from answerable.networks import resubmissions
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
 from answerable.reports.service import OweReport, WithdrawReport
@@ -60,7 +61,10 @@ SERVICES: dict[str, Any] = {
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
+    "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(IDS),
     "cases.StopClocks": hearing.StopClocks(),
+    "networks.NoteAncestor": resubmissions.NoteAncestor(),
+    "networks.NoteResubmission": resubmissions.NoteResubmission(),
     "preservation.DateHolds": preservation.DateHolds(IDS),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),

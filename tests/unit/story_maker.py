@@ -9,7 +9,16 @@ from typing import Any
 from tests.unit.bundle_maker import START, Leaf, Story, name_of
 from tests.unit.story_book import PACK, Book
 
-from answerable.events import ads, cases, directives, house, preservation, reports, screening
+from answerable.events import (
+    ads,
+    cases,
+    directives,
+    house,
+    networks,
+    preservation,
+    reports,
+    screening,
+)
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
     APPEAL_PERIOD,
@@ -131,6 +140,20 @@ def _reported_job(book: Book) -> None:
     _dated_by_report(book, "b")
     book.received("b2", "Evening job, again.")
     book.judged("b2")
+    book.add(
+        "b2-found",
+        networks.ResubmissionFound,
+        "b2/closed",
+        ad=name_of("b2"),
+        revision=0,
+        ancestor=name_of("b"),
+        ancestor_revision=0,
+        because="report",
+        reasons=["text"],
+        changes=["sign", "text"],
+        waits=True,
+        moved_from_section=False,
+    )
     book.decided("dec-b2", "case-b", "report", ["b2", "b"])
     book.held("b2", "case-b", "decision")
     book.report("rep-b2", "dec-b2", "case-b", ["b2", "b"])

@@ -16,7 +16,7 @@ from answerable.adapters.probe import HttpProbe
 from answerable.adapters.sql import lease
 from answerable.ads.directives_service import Observe, OverdueSweep
 from answerable.apps.export import write_policy
-from answerable.apps.wiring import FILING_LANE, SCREENING_LANE, SITE_LANE, House
+from answerable.apps.wiring import FILING_LANE, SCREENING_LANE, SECTION_LANE, SITE_LANE, House
 from answerable.kernel.errors import Breach, Outage, Refusal
 from answerable.kernel.time import HOUR
 
@@ -46,7 +46,7 @@ class Background:
         """Take over what a dead predecessor of the same name held, then begin."""
         house = self._house
         house.store.run(lambda work: work.reports.release_all())
-        for lane in (SCREENING_LANE, SITE_LANE, FILING_LANE):
+        for lane in (SCREENING_LANE, SITE_LANE, SECTION_LANE, FILING_LANE):
             box = house.outbox(lane, self._holder)
             box.take_over()
             self._thread(lane[0], box.run_once)

@@ -14,6 +14,7 @@ from answerable.events import (
     cases,
     directives,
     house,
+    networks,
     preservation,
     reports,
     screening,
@@ -32,7 +33,7 @@ class Hears:
 NOBODY = Hears()
 SUBMITTED = Hears(with_=("screening.OweScreening",))
 GONE = Hears(with_=("ads.LetUp",))
-JUDGED = Hears(with_=("ads.ObeyVerdict", "cases.OpenForFinding"))
+JUDGED = Hears(with_=("ads.ObeyVerdict", "networks.NoteResubmission", "cases.OpenForFinding"))
 
 STORY: Mapping[type[Event], Hears] = {
     # received: committed before anything looks at it; the duty to screen with it
@@ -49,6 +50,8 @@ STORY: Mapping[type[Event], Hears] = {
     screening.ScreenJudged: JUDGED,
     screening.CouldNotScreen: JUDGED,
     screening.PackActivated: NOBODY,
+    # recognised: what was refused or removed comes back, and is reviewed with what it comes from
+    networks.ResubmissionFound: Hears(with_=("cases.ReviewWithAncestor",)),
     # carried out: told, acknowledged, seen
     directives.DirectiveIssued: Hears(then=("ads.PushDirective",)),
     directives.DirectiveAcknowledged: Hears(with_=("cases.StopClocks",), then=("ads.Observe",)),
@@ -74,6 +77,7 @@ STORY: Mapping[type[Event], Hears] = {
             "preservation.HoldForDecision",
             "preservation.DateHolds",
             "reports.OweReport",
+            "networks.NoteAncestor",
         )
     ),
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
@@ -96,7 +100,7 @@ STORY: Mapping[type[Event], Hears] = {
     house.SiteCreated: NOBODY,
     house.AccessGranted: NOBODY,
     house.AccessRevoked: NOBODY,
-    house.SectionClosed: NOBODY,
+    house.SectionClosed: Hears(then=("networks.NoteClosedSection",)),
     house.SectionOpened: NOBODY,
     house.OwnershipPublished: NOBODY,
 }

@@ -1,5 +1,6 @@
 """Wiring: which object does what STORY names. Made once per process, from settings and home."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,13 +31,14 @@ from answerable.alerts import service as alerts
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
-from answerable.cases import hearing
+from answerable.cases import hearing, resubmitted
 from answerable.cases import service as cases
 from answerable.events.event import Recorded
 from answerable.kernel.errors import Breach, Refusal
 from answerable.kernel.ids import Ids, Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
+from answerable.networks import resubmissions
 from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
 from answerable.preservation import service as preservation
@@ -47,10 +49,12 @@ from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
+from answerable.screening.sketching import Sketcher
 
 FILING_LANE = ("reports.FileReport", "reports.DiscardDraft")
 SITE_LANE = ("ads.PushDirective", "ads.Observe")
 SCREENING_LANE = ("screening.ScreenRevision",)
+SECTION_LANE = ("networks.NoteClosedSection",)
 
 
 @dataclass
@@ -107,6 +111,19 @@ class House:
     @cached_property
     def lookup_key(self) -> Sealed[bytes]:
         return Sealed(private_bytes(self.home.lookup_key), label="look-up key")
+
+    @cached_property
+    def sketch_key(self) -> Sealed[bytes]:
+        """Derived, one for each site: what is known again on one is not on another."""
+        return site_key(self.lookup_key, "answerable/sketch/v1", self.site)
+
+    @cached_property
+    def kin_of(self) -> resubmissions.ReadKin:
+        return resubmissions.ReadKin(self.store)
+
+    @cached_property
+    def migrations(self) -> resubmissions.ReadMigrations:
+        return resubmissions.ReadMigrations(self.store)
 
     @cached_property
     def feed(self) -> directives.ReadFeed:
@@ -284,7 +301,10 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
+        "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
         "cases.StopClocks": hearing.StopClocks(),
+        "networks.NoteAncestor": resubmissions.NoteAncestor(),
+        "networks.NoteResubmission": resubmissions.NoteResubmission(),
         "preservation.DateHolds": preservation.DateHolds(ids),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
@@ -311,7 +331,10 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             esp_facts(settings),
             lease_ms=settings.lease_ms,
         ),
-        "screening.ScreenRevision": screening.ScreenRevision(store, house.screener),
+        "networks.NoteClosedSection": resubmissions.NoteClosedSection(store),
+        "screening.ScreenRevision": screening.ScreenRevision(
+            store, house.screener, Sketcher(lambda: house.sketch_key)
+        ),
     }
 
 
@@ -380,6 +403,12 @@ def app_keys(home: Home, facts: HomeFacts) -> AppKeys:
         raise Breach(f"a key in {home.keys} is lost: restore it from its backup")
 
     return ensure_app_keys(home.keys, facts.origin, lost)
+
+
+def site_key(key: Sealed[bytes], purpose: str, site: Site) -> Sealed[bytes]:
+    """32 bytes of this site's own for one purpose, from a key of the installation."""
+    derived = hmac.digest(key.open(), f"{purpose}\x00{site}".encode(), "sha256")
+    return Sealed(derived, label=f"{purpose} of {site}")
 
 
 def private_bytes(path: Path) -> bytes:

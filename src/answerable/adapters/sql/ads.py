@@ -105,6 +105,7 @@ file_ref = Table(
     Column("site", String(64), primary_key=True),
     Column("sha256", String(64), primary_key=True),
     Column("ad_id", String(40), primary_key=True),
+    Index("ix_file_ref_site_ad_id", "site", "ad_id"),
 )
 
 promise = Table(

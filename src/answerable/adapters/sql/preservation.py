@@ -22,6 +22,7 @@ from answerable.adapters.sql.ads import file_ref, placement
 from answerable.adapters.sql.alerts import alert
 from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
 from answerable.adapters.sql.cases import case_ad, review_case
+from answerable.adapters.sql.kinship import SqlKinship
 from answerable.adapters.sql.reports import report, report_ad
 from answerable.adapters.sql.screening import SqlScreening
 from answerable.kernel.errors import NotFound
@@ -237,6 +238,8 @@ class SqlPreservation:
     def erase_projections(self, site: Site, ad: AdId, data_groups: frozenset[str]) -> None:
         if data_groups & {"ad_text", "poster_pii"}:
             SqlScreening(self._conn).erase(site, ad)
+        if "ad_text" in data_groups:
+            SqlKinship(self._conn).erase(site, ad)
         blank: dict[str, Any] = {}
         if "ad_text" in data_groups:
             # A URL may spell the title, and a digest of words confirms a guess of them.

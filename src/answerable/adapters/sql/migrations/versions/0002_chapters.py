@@ -16,6 +16,8 @@ def upgrade() -> None:
     _ad_standing()
     _alert()
     _alert_lookup_count()
+    _ancestor()
+    _ancestor_band()
     _api_token()
     _approval()
     _case_ad()
@@ -117,6 +119,35 @@ def _alert_lookup_count() -> None:
     )
     op.create_index(
         "ix_alert_lookup_count_site_window", "alert_lookup_count", ["site", "window"], unique=False
+    )
+
+
+def _ancestor() -> None:
+    op.create_table(
+        "ancestor",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("because", sa.String(length=16), nullable=True),
+        sa.Column("from_section", sa.String(length=500), nullable=True),
+        sa.Column("rules", base.JsonText(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_ancestor")),
+    )
+    op.create_index("ix_ancestor_site_since", "ancestor", ["site", "since"], unique=False)
+
+
+def _ancestor_band() -> None:
+    op.create_table(
+        "ancestor_band",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("band", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_ancestor_band")),
+    )
+    op.create_index(
+        "ix_ancestor_band_site_band", "ancestor_band", ["site", "band", "ad_id"], unique=False
     )
 
 
@@ -249,6 +280,7 @@ def _file_ref() -> None:
         sa.Column("ad_id", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
     )
+    op.create_index("ix_file_ref_site_ad_id", "file_ref", ["site", "ad_id"], unique=False)
 
 
 def _hold() -> None:
