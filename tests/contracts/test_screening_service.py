@@ -17,7 +17,8 @@ from answerable.adapters.sql.screening import contact
 from answerable.adapters.sql.work import Heard
 from answerable.ads.directives_service import ObeyVerdict
 from answerable.ads.model import PlacementKind, PlacementNews, Submission
-from answerable.ads.service import CloseSection, PlaceAd, ReceiveAd
+from answerable.ads.sections import CloseSection
+from answerable.ads.service import PlaceAd, ReceiveAd
 from answerable.events.directives import DirectiveIssued
 from answerable.events.event import Event, Recorded
 from answerable.events.screening import CouldNotScreen, PackActivated, ScreeningOwed, ScreenJudged

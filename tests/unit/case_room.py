@@ -63,6 +63,7 @@ SERVICES: dict[str, Any] = {
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(IDS),
     "cases.StopClocks": hearing.StopClocks(),
+    "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
     "networks.NoteAncestor": resubmissions.NoteAncestor(),
     "networks.NoteResubmission": resubmissions.NoteResubmission(),
     "preservation.DateHolds": preservation.DateHolds(IDS),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.databases import SITE
-from tests.unit.case_room import IDS, SERVICES, Room
+from tests.unit.case_room import ANA, BEN, IDS, SERVICES, Room
 
 from answerable.adapters.sql.outbox import Outbox
 from answerable.adapters.sql.work import Heard
-from answerable.ads.model import PlacementKind, PlacementNews, Submission
+from answerable.ads.model import Closure, PlacementKind, PlacementNews, Submission
+from answerable.ads.sections import ClearSection, CloseSection, RefillSection
 from answerable.ads.service import PlaceAd, ReceiveAd
 from answerable.apps.story import STORY
 from answerable.events.networks import ResubmissionFound
@@ -25,7 +26,12 @@ from answerable.screening.sketching import Sketcher
 KEY = Sealed(b"\x09" * 32, label="test key")
 SKETCHER = Sketcher(lambda: KEY)
 ENGINE = Engine(demo_pack())
-THEN = ("screening.ScreenRevision", "networks.NoteClosedSection")
+THEN = (
+    "screening.ScreenRevision",
+    "ads.ClearSection",
+    "ads.RefillSection",
+    "networks.NoteClosedSection",
+)
 
 
 def whole_story() -> dict[str, Heard]:
@@ -45,10 +51,26 @@ class ReturnRoom(Room):
     """As the room of cases, and what comes in is read."""
 
     screener: Any = ENGINE
+    chunk: int = 100
+
+    @property
+    def sections(self) -> CloseSection:
+        return CloseSection(self.store)
+
+    def close(self, section: str, jurisdiction: str = "*", **more: Any) -> Closure:
+        return self.sections.close(
+            SITE, section, jurisdiction, "No ads here for now.", "the law", ANA.id, **more
+        )
+
+    def reopen(self, section: str, jurisdiction: str = "*") -> None:
+        assert not self.sections.open(SITE, section, jurisdiction, "the law changed", ANA.id)
+        assert self.sections.open(SITE, section, jurisdiction, "so it did", BEN.id)
 
     def services(self) -> dict[str, Any]:
         return {
             "screening.ScreenRevision": ScreenRevision(self.store, self.screener, SKETCHER),
+            "ads.ClearSection": ClearSection(self.store, IDS, chunk=self.chunk),
+            "ads.RefillSection": RefillSection(self.store, IDS, chunk=self.chunk),
             "networks.NoteClosedSection": NoteClosedSection(self.store),
         }
 

@@ -59,7 +59,10 @@ def _house(book: Book) -> None:
         )
     add("pack", screening.PackActivated, site, pack=PACK, approvers=["staff:1", "staff:2"])
     closing = {"section": "goods", "jurisdiction": "US-NV", "reason": "law"}
-    add("closed", house.SectionClosed, site, notice="No ads there for now.", **closing)
+    notice = {"notice": "No ads there for now."}
+    add("planned", house.SectionPlanned, site, effective=START + 2 * HOUR, **notice, **closing)
+    add("closed", house.SectionClosed, site, **notice, **closing)
+    add("reopening", house.SectionReopenProposed, site, **closing)
     add("reopened", house.SectionOpened, site, **closing)
     add("revoked", house.AccessRevoked, site, staff="staff:2", roles=["lead"], blocked=False)
     add(

@@ -63,6 +63,9 @@ def test_closed_sections_are_listed_with_notice_and_reason(tmp_path: Path) -> No
         assert "No ads⟨U+202E⟩ here." in page
         assert re.search(r"cars everywhere Closed\. too few people .* rooms US-CA", plain(page))
         r.house.close_section.open(r.house.site, "rooms", "US-CA", "the order ended", CLI)
+        assert "rooms" in plain(anybody.get("/availability").text)
+        second = ActorId("staff:edda")
+        r.house.close_section.open(r.house.site, "rooms", "US-CA", "the order ended", second)
         assert "rooms" not in plain(anybody.get("/availability").text)
 
 

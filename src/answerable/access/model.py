@@ -92,6 +92,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.HOLD_RELEASE,
         Permission.PACK_ACTIVATE,
         Permission.REPORT_RESUME,
+        Permission.SECTION_CHANGE,
     },
     Role.ADMIN: frozenset(
         {

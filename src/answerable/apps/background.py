@@ -15,6 +15,7 @@ import structlog
 from answerable.adapters.probe import HttpProbe
 from answerable.adapters.sql import lease
 from answerable.ads.directives_service import Observe, OverdueSweep
+from answerable.ads.sections import CloseDue
 from answerable.apps.export import write_policy
 from answerable.apps.wiring import FILING_LANE, SCREENING_LANE, SECTION_LANE, SITE_LANE, House
 from answerable.kernel.errors import Breach, Outage, Refusal
@@ -54,11 +55,13 @@ class Background:
         self._sequencer = house.sequencer(self._holder)
         self._thread("policy", self._policy)
         self._thread("sequencer", self._sequencer.step)
+        close_due = CloseDue(house.store)
         observe, overdue = Observe(house.store, HttpProbe()), OverdueSweep(house.store)
 
         def sweep() -> int:
             observe.sweep(house.site)
             overdue(house.site)
+            close_due(house.site)
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())

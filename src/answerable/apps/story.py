@@ -100,7 +100,11 @@ STORY: Mapping[type[Event], Hears] = {
     house.SiteCreated: NOBODY,
     house.AccessGranted: NOBODY,
     house.AccessRevoked: NOBODY,
-    house.SectionClosed: Hears(then=("networks.NoteClosedSection",)),
-    house.SectionOpened: NOBODY,
+    house.SectionPlanned: NOBODY,
+    house.SectionClosed: Hears(then=("ads.ClearSection", "networks.NoteClosedSection")),
+    house.SectionReopenProposed: NOBODY,
+    house.SectionOpened: Hears(
+        with_=("networks.ForgetClosedSection",), then=("ads.RefillSection",)
+    ),
     house.OwnershipPublished: NOBODY,
 }

@@ -25,6 +25,7 @@ from answerable.adapters.sql.work import Heard, Surroundings
 from answerable.adapters.tiles.folder import TileFolder
 from answerable.adapters.webhook import Webhook
 from answerable.ads import directives_service as directives
+from answerable.ads import sections
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
 from answerable.alerts import service as alerts
@@ -54,7 +55,7 @@ from answerable.screening.sketching import Sketcher
 FILING_LANE = ("reports.FileReport", "reports.DiscardDraft")
 SITE_LANE = ("ads.PushDirective", "ads.Observe")
 SCREENING_LANE = ("screening.ScreenRevision",)
-SECTION_LANE = ("networks.NoteClosedSection",)
+SECTION_LANE = ("ads.ClearSection", "ads.RefillSection", "networks.NoteClosedSection")
 
 
 @dataclass
@@ -97,8 +98,12 @@ class House:
         return ads.PlaceAd(self.store, self.ids)
 
     @cached_property
-    def close_section(self) -> ads.CloseSection:
-        return ads.CloseSection(self.store)
+    def close_section(self) -> sections.CloseSection:
+        return sections.CloseSection(self.store)
+
+    @cached_property
+    def closures(self) -> sections.ReadClosures:
+        return sections.ReadClosures(self.store)
 
     @cached_property
     def receive_alert(self) -> alerts.ReceiveAlert:
@@ -303,6 +308,7 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
         "cases.StopClocks": hearing.StopClocks(),
+        "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
         "networks.NoteAncestor": resubmissions.NoteAncestor(),
         "networks.NoteResubmission": resubmissions.NoteResubmission(),
         "preservation.DateHolds": preservation.DateHolds(ids),
@@ -317,7 +323,10 @@ def _with(settings: Settings, ids: Ids) -> dict[str, Callable[[Any, Recorded], N
 def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
     settings, store = house.settings, house.store
     far_side = far_sides(settings)
+    terms = Terms(up_within=settings.up_within_ms, down_within=settings.down_within_ms)
     return {
+        "ads.ClearSection": sections.ClearSection(store, house.ids, terms),
+        "ads.RefillSection": sections.RefillSection(store, house.ids, terms),
         "ads.Observe": directives.Observe(store, HttpProbe()),
         "ads.PushDirective": directives.PushDirective(
             store, Webhook(settings.webhook_url, Sealed(settings.webhook_secret, label="webhook"))

@@ -72,6 +72,8 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     house.AccessRevoked,
     house.SectionClosed,
     house.SectionOpened,
+    house.SectionPlanned,
+    house.SectionReopenProposed,
     house.OwnershipPublished,
 )
 

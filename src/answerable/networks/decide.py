@@ -47,8 +47,13 @@ def likeness(one: Known, other: Known) -> float:
 def kin_of(new: Known, ancestor: Ancestor, shared: frozenset[KinReason], now: Millis) -> Kin | None:
     """The link, or None. `shared`: contacts, pictures and account that both have."""
     old, age = ancestor.known, now - ancestor.since
-    if age > ANCESTOR_LENGTH or (new.ad == old.ad and new.revision <= old.revision):
+    if age > ANCESTOR_LENGTH or (new.ad == old.ad and new.revision < old.revision):
         return None
+    because = ancestor.because
+    if new.ad == old.ad and new.revision == old.revision:
+        if ancestor.from_section is None:
+            return None  # itself, not come back
+        because = None  # itself, in another section
     reasons = set(shared) - {KinReason.SAME_AD, KinReason.TEXT}
     if age > ACCOUNT_LENGTH:
         reasons -= {KinReason.ACCOUNT}
@@ -60,13 +65,13 @@ def kin_of(new: Known, ancestor: Ancestor, shared: frozenset[KinReason], now: Mi
     if not reasons:
         return None
     changes = changes_of(new, old, comparable=_comparable(reasons))
-    waits = ancestor.because is not None and bool({Change.AGE, Change.SIGN} & set(changes))
+    waits = because is not None and bool({Change.AGE, Change.SIGN} & set(changes))
     return Kin(
         ad=new.ad,
         revision=new.revision,
         ancestor=old.ad,
         ancestor_revision=old.revision,
-        because=ancestor.because,
+        because=because,
         from_section=ancestor.from_section,
         reasons=tuple(reason for reason in KinReason if reason in reasons),
         changes=changes,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from answerable.events.cases import CaseDecided
 from answerable.events.event import Recorded
-from answerable.events.house import SectionClosed
+from answerable.events.house import SectionClosed, SectionOpened
 from answerable.events.networks import ResubmissionFound
 from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.events.work import Runs
@@ -157,6 +157,16 @@ class NoteClosedSection:
             return ads[-1] if len(ads) == CHUNK else None
 
         return self._runs.run(fn)
+
+
+class ForgetClosedSection:
+    """With section.opened: its ads are where they may be, and come from nowhere."""
+
+    def __call__(self, work: NetworksWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if not isinstance(event, SectionOpened):
+            raise Breach(f"{event.TYPE} opens nothing")
+        work.networks.reopen(event.site, event.section, event.jurisdiction)
 
 
 class ReadMigrations:

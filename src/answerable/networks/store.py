@@ -42,6 +42,10 @@ class NetworkStore(Protocol):
         """The ad stood in a section that closed."""
         ...
 
+    def reopen(self, site: Site, section: str, jurisdiction: str) -> None:
+        """The section is open there again: nobody comes from it any more."""
+        ...
+
     def drop_ancestor(self, site: Site, ad: AdId) -> None:
         """People let the ad go: it is no ancestor, unless for its section's sake."""
         ...

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from answerable.adapters.sql.ads import ad as ad_table
-from answerable.adapters.sql.ads import file_ref, placement
+from answerable.adapters.sql.ads import covered_by, file_ref, placement
 from answerable.adapters.sql.base import (
     JsonText,
     bytes_column,
@@ -334,6 +334,25 @@ class SqlKinship:
             self._conn.execute(insert(ancestor_band), rows)
         self._known.clear()
 
+    def reopen(self, site: Site, section: str, jurisdiction: str) -> None:
+        there = select(ad_table.c.ad_id).where(
+            ad_table.c.site == site, covered_by(ad_table.c.jurisdiction, jurisdiction)
+        )
+        from_it = and_(
+            ancestor.c.site == site,
+            ancestor.c.from_section == section,
+            ancestor.c.ad_id.in_(there),
+        )
+        alone = select(ancestor.c.ad_id).where(from_it, ancestor.c.because.is_(None))
+        self._conn.execute(
+            delete(ancestor_band).where(
+                ancestor_band.c.site == site, ancestor_band.c.ad_id.in_(alone)
+            )
+        )
+        self._conn.execute(delete(ancestor).where(from_it, ancestor.c.because.is_(None)))
+        self._conn.execute(update(ancestor).where(from_it).values(from_section=None))
+        self._known.clear()
+
     def drop_ancestor(self, site: Site, name: AdId) -> None:
         mine = and_(ancestor.c.site == site, ancestor.c.ad_id == name)
         self._conn.execute(
@@ -437,13 +456,6 @@ class SqlKinship:
             .limit(limit)
         ).scalars()
         return [AdId(name) for name in found]
-
-
-def covered_by(column: Any, jurisdiction: str) -> Any:
-    """Does a closure for `jurisdiction` cover what this column says? "" covers everything."""
-    if not jurisdiction:
-        return literal(1) == 1
-    return or_(column == jurisdiction, column.startswith(f"{jurisdiction}-", autoescape=True))
 
 
 def sketch_of(row: Any) -> Sketch:

@@ -53,6 +53,9 @@ class SqlNetworks:
         revision = self.facts(site, ad).last_revision
         self.kinship.put_ancestor(site, ad, revision, None, (), section, now)
 
+    def reopen(self, site: Site, section: str, jurisdiction: str) -> None:
+        self.kinship.reopen(site, section, jurisdiction)
+
     def drop_ancestor(self, site: Site, ad: AdId) -> None:
         self.kinship.drop_ancestor(site, ad)
 

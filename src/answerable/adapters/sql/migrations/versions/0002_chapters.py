@@ -60,6 +60,7 @@ def _ad() -> None:
     )
     op.create_index("ix_ad_site_account_id", "ad", ["site", "account_id"], unique=False)
     op.create_index("ix_ad_site_received", "ad", ["site", "received"], unique=False)
+    op.create_index("ix_ad_site_section", "ad", ["site", "section", "ad_id"], unique=False)
     op.create_index("uq_ad_site_closed_subject", "ad", ["site", "closed_subject"], unique=True)
     op.create_index("uq_ad_site_external_id", "ad", ["site", "external_id"], unique=True)
     op.create_index("uq_ad_site_open_subject", "ad", ["site", "open_subject"], unique=True)
@@ -76,6 +77,8 @@ def _ad_standing() -> None:
         sa.Column("restricted", sa.Boolean(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("last_action", sa.String(length=16), nullable=True),
+        sa.Column("unavailable", sa.Boolean(), nullable=False),
+        sa.Column("back_when_open", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_ad_standing")),
     )
 

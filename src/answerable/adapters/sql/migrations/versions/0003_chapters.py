@@ -238,6 +238,11 @@ def _section_closure() -> None:
         sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("leaf", sa.String(length=64), nullable=False),
+        sa.Column("planned", sa.Boolean(), nullable=False),
+        sa.Column("reopen_by", sa.String(length=80), nullable=True),
+        sa.Column("reopen_reason", sa.Text(), nullable=True),
+        sa.Column("reopen_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("site", "section", "jurisdiction", name=op.f("pk_section_closure")),
     )
 
