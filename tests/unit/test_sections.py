@@ -318,6 +318,8 @@ def test_the_public_learns_how_many_moved_and_of_no_single_ad(room: ReturnRoom) 
     room.drain()
     read = ReadMigrations(room.store)
     assert read(SITE) == ()  # of past days only
+    assert len(room.found()) == 23
+    assert room.store.read(lambda w: w.cases.queue(SITE, 10)) == ()  # nothing was noted in them
     room.time.pass_(DAY)
     told = {(one.from_section, one.to_section): one.count for one in read(SITE)}
     assert told == {("housing", "bikes"): 20, ("housing", "jobs"): None}

@@ -13,6 +13,7 @@ from answerable.cases.store import CasesWork
 from answerable.events.cases import CaseJoined
 from answerable.events.event import Recorded
 from answerable.events.networks import ResubmissionFound
+from answerable.events.screening import ScreenJudged
 from answerable.kernel.ids import AdId, CaseId, Ids, SubjectId
 from answerable.kernel.time import Millis
 
@@ -54,7 +55,8 @@ class ReviewWithAncestor:
     """With resubmission.found: into the ad's own open case, else its ancestor's, else a new one.
 
     A decided ancestor joins no case again: to let the family go would bring back what was removed.
-    The case points at the event, which names both, and the page shows them side by side.
+    The case points at the event, which names both, and the page shows them side by side. An ad that
+    only moved from a closed section has a case where anything was noted in it: thousands may move.
     """
 
     def __init__(self, ids: Ids) -> None:
@@ -68,6 +70,8 @@ class ReviewWithAncestor:
         urgency = urgency_of(event, before[0] if before else None)
         reason = MOVED if event.because is None else REASON
         found = self._open_case(work, work.cases.ad_of(site, ad), ancestor, event)
+        if found is None and event.because is None and not self._seen(work, event):
+            return  # it moved, and no rule of any section saw a thing: it is counted, no more
         if found is not None:
             step = rejoin(found, ad, reason, urgency, now, refs)
         else:
@@ -86,6 +90,14 @@ class ReviewWithAncestor:
             )
         save(work, step.case)
         work.record(*step.events)
+
+    def _seen(self, work: CasesWork, event: ResubmissionFound) -> bool:
+        """Did screening note anything in the ad, or fail to read it?"""
+        for recorded in work.chain_of(event.site, event.subject):
+            if recorded.leaf_hash.hex() in event.refs:
+                judged = recorded.event
+                return not isinstance(judged, ScreenJudged) or bool(judged.signals)
+        return True
 
     def _open_case(
         self, work: CasesWork, ref: AdRef, ancestor: AdId, event: ResubmissionFound

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from answerable.access.model import Permission
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.adview import AdView, view_ad
+from answerable.apps.console.kin import KinView, kin_views
 from answerable.apps.console.telling import Line, People, history, own_words
 from answerable.apps.console.visit import Desk, Visit
 from answerable.cases.model import (
@@ -111,6 +112,7 @@ class Incident:
     decisions: tuple[DecisionView, ...]
     proposal: ProposalView | None
     linked: tuple[LinkedAd, ...]
+    kin: tuple[KinView, ...]
     reports: tuple[Report, ...]
     history: tuple[Line, ...]
     views: Views
@@ -161,6 +163,7 @@ def _gather(work: SqlWork, site: Site, visit: Visit, view: CaseView) -> Incident
         decisions=_decisions(view, people, visit),
         proposal=_proposal(view, people, visit),
         linked=_linked(ads, case),
+        kin=kin_views(work, site, ads, visit),
         reports=tuple(work.reports.of_case(site, case.id)),
         history=history(view.history, people),
         views=_views(view.history, people, visit.actor.id),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from answerable.ads.directives import Directive, DirectiveState
 from answerable.cases.model import Case, CaseStatus, DecisionKind
-from answerable.events import ads, alerts, cases, directives, preservation, screening
+from answerable.events import ads, alerts, cases, directives, networks, preservation, screening
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId
 from answerable.kernel.time import Millis
@@ -124,6 +124,10 @@ def sentence(event: Event, people: People) -> str:
             return f"an ad came to the case ({event.reason}), urgency {event.urgency}"
         case cases.CaseJoined():
             return f"another alert came to the case, urgency {event.urgency}"
+        case networks.ResubmissionFound():
+            reasons = ", ".join(spaced(one) for one in event.reasons)
+            changed = ", ".join(event.changes) or "nothing"
+            return f"found that the ad comes back ({reasons}; changed: {changed})"
         case cases.ClockStarted():
             return f"a clock started: {spaced(event.duty)}"
         case cases.ClockStopped():

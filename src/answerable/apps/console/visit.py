@@ -39,6 +39,10 @@ NOTICES = {
     "opened": "The case is open.",
     "added": "The ad is in the case now.",
     "recheck": "The ad is being screened again.",
+    "section-closed": "The section is closed, and the public page says so.",
+    "section-proposed": "The proposal is recorded. The section stays closed until another agrees.",
+    "section-opened": "Two people agree: the section is open again.",
+    "section-kept": "The section stays closed.",
     "logged-out": "You are logged out.",
 }
 """What a page may be asked to say after a step (`?said=`); no other words come in by an address."""

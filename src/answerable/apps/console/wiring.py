@@ -15,7 +15,7 @@ from answerable.access.decide import check_form_key
 from answerable.access.model import Permission
 from answerable.apps.api.answers import read_body
 from answerable.apps.background import Background
-from answerable.apps.console import ads, casework, overview, queue, sessions
+from answerable.apps.console import ads, casework, closures, overview, queue, sessions
 from answerable.apps.console.visit import (
     EMPTY,
     FORM_BYTES_MAX,
@@ -66,6 +66,10 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/ads/{ad}/recheck", ads.ACT, ads.recheck),
     Door("GET", "/console/reports", overview.REPORTS, overview.reports_page),
     Door("POST", "/console/reports/{report}/resume", casework.RESUME, casework.resume),
+    Door("GET", "/console/sections", closures.NEEDS, closures.page),
+    Door("POST", "/console/sections/close", closures.NEEDS, closures.close),
+    Door("POST", "/console/sections/open", closures.NEEDS, closures.open_again),
+    Door("POST", "/console/sections/keep", closures.NEEDS, closures.keep),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""
