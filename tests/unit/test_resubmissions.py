@@ -12,7 +12,7 @@ from tests.unit.case_room import ANA, BEN, SAM, SUE, choose, reports
 from tests.unit.return_maker import AGE_CHANGES, RETURNS, make
 from tests.unit.return_room import ReturnRoom, whole_story
 
-from answerable.adapters.sql.kinship import ancestor, ancestor_band, resubmission
+from answerable.adapters.sql.kinship_index import ancestor, ancestor_band, resubmission
 from answerable.adapters.sql.runner import Store
 from answerable.adapters.sql.screening import text_sketch
 from answerable.cases.model import Case, CaseStatus, DecisionKind
