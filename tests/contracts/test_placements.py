@@ -22,7 +22,8 @@ from answerable.adapters.sql import core
 from answerable.adapters.sql.runner import Store
 from answerable.ads.decide import FUTURE_SKEW_MAX
 from answerable.ads.model import AdState, Channel, PlacementKind, PlacementNews, Submitted
-from answerable.ads.service import CloseSection, PlaceAd, ReceiveAd
+from answerable.ads.sections import CloseSection
+from answerable.ads.service import PlaceAd, ReceiveAd
 from answerable.kernel.errors import NotFound, Refusal
 from answerable.kernel.ids import ActorId, SubjectId
 from answerable.kernel.time import Millis
@@ -182,14 +183,15 @@ def test_a_section_closes_and_opens_with_its_notice_and_an_event(store: Store) -
     sections.close(SITE, "jobs", "us", "closed here", "the law", who)
     (closure,) = store.read(lambda work: work.ads.closures(SITE))
     assert (closure.jurisdiction, closure.notice) == ("US", "closed here")
-    sections.open(SITE, "jobs", "us", "again", who)
+    assert not sections.open(SITE, "jobs", "us", "again", who)
+    assert sections.open(SITE, "jobs", "us", "again", ActorId("staff:ben"))
     assert list(store.read(lambda work: work.ads.closures(SITE))) == []
     kinds = store.read(
         lambda work: list(
             work.conn.execute(select(core.event.c.type).order_by(core.event.c.sseq)).scalars()
         )
     )
-    assert kinds == ["section.closed", "section.opened"]
+    assert kinds == ["section.closed", "section.reopen_proposed", "section.opened"]
 
 
 def test_an_ad_of_a_closed_section_is_still_recorded_as_submitted(store: Store) -> None:

@@ -25,7 +25,7 @@ from answerable.alerts import weighing
 from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
-from answerable.cases import hearing, looks, service
+from answerable.cases import hearing, looks, resubmitted, service
 from answerable.cases.incidents import MergeCases
 from answerable.cases.model import (
     Basis,
@@ -48,6 +48,7 @@ from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
+from answerable.networks import resubmissions
 from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
@@ -77,9 +78,13 @@ SERVICES: dict[str, Any] = {
     "cases.OpenForFinding": hearing.OpenForFinding(IDS),
     "cases.OpenForWatch": OpenForWatch(IDS),
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
+    "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(IDS),
     "cases.StopClocks": hearing.StopClocks(),
     "escalation.SetBell": escalation.SetBell(),
     "escalation.StillBell": escalation.StillBell(),
+    "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
+    "networks.NoteAncestor": resubmissions.NoteAncestor(),
+    "networks.NoteResubmission": resubmissions.NoteResubmission(),
     "preservation.DateHolds": preservation.DateHolds(IDS),
     "preservation.FollowMerge": holds_merged.FollowMerge(),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),

@@ -18,6 +18,7 @@ from answerable.events import (
     clocks,
     directives,
     house,
+    networks,
     policies,
     preservation,
     reports,
@@ -95,7 +96,10 @@ def _house(book: Book) -> None:
         reason="a small team, and nobody at night",
     )
     closing = {"section": "goods", "jurisdiction": "US-NV", "reason": "law"}
-    add("closed", house.SectionClosed, site, notice="No ads there for now.", **closing)
+    notice = {"notice": "No ads there for now."}
+    add("planned", house.SectionPlanned, site, effective=START + 2 * HOUR, **notice, **closing)
+    add("closed", house.SectionClosed, site, **notice, **closing)
+    add("reopening", house.SectionReopenProposed, site, **closing)
     add("reopened", house.SectionOpened, site, **closing)
     add("revoked", house.AccessRevoked, site, staff="staff:2", roles=["lead"], blocked=False)
     add(
@@ -177,6 +181,20 @@ def _reported_job(book: Book) -> None:
     _dated_by_report(book, "b")
     book.received("b2", "Evening job, again.")
     book.judged("b2")
+    book.add(
+        "b2-found",
+        networks.ResubmissionFound,
+        "b2/closed",
+        ad=name_of("b2"),
+        revision=0,
+        ancestor=name_of("b"),
+        ancestor_revision=0,
+        because="report",
+        reasons=["text"],
+        changes=["sign", "text"],
+        waits=True,
+        moved_from_section=False,
+    )
     book.decided("dec-b2", "case-b", "report", ["b2", "b"])
     book.held("b2", "case-b", "decision")
     book.report("rep-b2", "dec-b2", "case-b", ["b2", "b"])

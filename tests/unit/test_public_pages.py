@@ -11,7 +11,7 @@ from answerable.kernel.ids import ActorId
 from answerable.ownership.page import REASONS, to_page
 
 CLI = ActorId("system:cli")
-PAGES = ("/", "/ownership", "/availability", "/figures", "/policy")
+PAGES = ("/", "/ownership", "/sections", "/figures", "/policy")
 
 
 def test_an_empty_house_is_honest(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_an_empty_house_is_honest(tmp_path: Path) -> None:
         told = {path: plain(anybody.get(path).text) for path in PAGES}
     assert "Nothing is published yet" in told["/"]
     assert "nothing is known here of who owns it" in told["/ownership"]
-    assert "No section is closed" in told["/availability"]
+    assert "No section is closed" in told["/sections"]
     assert "It was never on" in told["/figures"]
     assert "There is no policy yet" in told["/policy"]
 
@@ -28,7 +28,7 @@ def test_an_empty_house_is_honest(tmp_path: Path) -> None:
 def test_the_front_page_leads_everywhere(tmp_path: Path) -> None:
     with room(tmp_path) as r:
         page = r.stranger().get("/").text
-    for path in ("/alert", "/ownership", "/availability", "/figures", "/log/checkpoint", "/policy"):
+    for path in ("/alert", "/ownership", "/sections", "/figures", "/log/checkpoint", "/policy"):
         assert f'href="{path}"' in page
     assert 'href="/healthz"' in page
     assert 'href="/console"' in page
@@ -59,12 +59,31 @@ def test_closed_sections_are_listed_with_notice_and_reason(tmp_path: Path) -> No
         r.house.close_section.close(r.house.site, "rooms", "us-ca", notice, "a court order", CLI)
         r.house.close_section.close(r.house.site, "cars", "", "Closed.", "too few people", CLI)
         anybody = r.stranger()
-        page = anybody.get("/availability").text
+        page = anybody.get("/sections").text
         assert "<script>" not in page
         assert "No ads⟨U+202E⟩ here." in page
         assert re.search(r"cars everywhere Closed\. too few people .* rooms US-CA", plain(page))
         r.house.close_section.open(r.house.site, "rooms", "US-CA", "the order ended", CLI)
-        assert "rooms" not in plain(anybody.get("/availability").text)
+        assert "rooms" in plain(anybody.get("/sections").text)
+        second = ActorId("staff:edda")
+        r.house.close_section.open(r.house.site, "rooms", "US-CA", "the order ended", second)
+        assert "rooms" not in plain(anybody.get("/sections").text)
+
+
+def test_closed_sections_are_told_to_machines_with_their_leaf(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        r.house.close_section.close(r.house.site, "rooms", "us-ca", "No ads.", "an order", CLI)
+        (closure,) = r.house.closures(r.house.site)
+        told = r.stranger().get("/sections.json").json()
+        assert r.stranger().get("/availability").text.count("an order") == 1
+        page = r.stranger().get("/sections").text
+    (row,) = told["sections"]
+    assert (row["section"], row["jurisdiction"], row["planned"]) == ("rooms", "US-CA", False)
+    assert (row["notice"], row["reason"]) == ("No ads.", "an order")
+    assert re.fullmatch("[0-9a-f]{64}", row["leaf_hash"])
+    assert row["leaf_hash"] == closure.leaf
+    assert f'href="{row["proof"]}"' in page
+    assert told["moved"] == []
 
 
 def test_the_policy_is_shown_as_it_lies_in_the_home(tmp_path: Path) -> None:
@@ -97,7 +116,7 @@ def test_a_page_that_cannot_be_made_says_so(tmp_path: Path) -> None:
         (r.house.home.database).unlink()
         for left in r.house.home.root.glob("db.sqlite3-*"):
             left.unlink()
-        answer = r.stranger().get("/availability")
+        answer = r.stranger().get("/sections")
     assert answer.status_code == 503
     assert "cannot be shown at the moment" in plain(answer.text)
     assert 'href="/alert"' in answer.text

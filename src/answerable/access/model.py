@@ -113,6 +113,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.PROCESS_HANDLE,
         Permission.REPORT_RESUME,
         Permission.ROTA_SET,
+        Permission.SECTION_CHANGE,
         Permission.WATCH_ASK,
     },
     Role.ADMIN: frozenset(

@@ -96,6 +96,7 @@ class Standing:
 
     `hidden`: somebody alerted us and no person has decided since. `restricted`, `removed`: a
     person decided so, and no person has decided otherwise since. `last`: the directive in force.
+    `unavailable`: its section is closed; `back_when_open`: and but for that it would be up.
     """
 
     site: Site
@@ -106,6 +107,8 @@ class Standing:
     restricted: bool = False
     removed: bool = False
     last: Action | None = None
+    unavailable: bool = False
+    back_when_open: bool = False
 
     @property
     def barred(self) -> bool:
@@ -127,16 +130,28 @@ def after_alert(now: Standing) -> tuple[Standing, Action | None]:
 
 
 def after_verdict(
-    now: Standing, screened: Screened, *, revision: int, last_revision: int
+    now: Standing,
+    screened: Screened,
+    *,
+    revision: int,
+    last_revision: int,
+    available: bool = True,
 ) -> tuple[Standing, Action | None]:
     """Obey screening. Verdicts may come out of order; an older revision's never lifts anything.
 
     A publish holds for the newest revision only (what the site shows next), and never where people
     have the ad in hand. A withhold or refuse is obeyed for any revision not judged since.
+    Not `available`: its section is closed, and that is why it is refused.
     """
     if revision < now.screened_revision:
         return now, None
-    after = replace(now, screened=screened, screened_revision=revision)
+    after = replace(
+        now,
+        screened=screened,
+        screened_revision=revision,
+        unavailable=not available,
+        back_when_open=False,
+    )
     action = _of_screening(screened)
     if action is Action.PUBLISH and (now.barred or revision < last_revision):
         return after, None
@@ -163,12 +178,12 @@ def after_decision(
     """Obey people: report and remove take the ad down for good, restrict holds it back."""
     match decided:
         case Decided.REPORT | Decided.REMOVE:
-            after = replace(now, hidden=False, restricted=False, removed=True)
+            after = replace(now, hidden=False, restricted=False, removed=True, back_when_open=False)
             if now.removed:
                 return after, None
             return replace(after, last=Action.REMOVE), Action.REMOVE
         case Decided.RESTRICT:
-            after = replace(now, hidden=False, restricted=True, removed=False)
+            after = replace(now, hidden=False, restricted=True, removed=False, back_when_open=False)
             return replace(after, last=Action.WITHHOLD), Action.WITHHOLD
         case Decided.WARN | Decided.NO_ACTION:
             return _released(now, last_revision)
@@ -185,6 +200,8 @@ def _released(now: Standing, last_revision: int) -> tuple[Standing, Action | Non
     after = replace(now, hidden=False, restricted=False, removed=False)
     judged = now.screened if now.screened_revision == last_revision else None
     match judged:
+        case Screened.PUBLISH | Screened.WITHHOLD if now.unavailable:
+            return replace(after, back_when_open=True), None
         case Screened.PUBLISH | Screened.WITHHOLD:
             action = None if now.visible else Action.RESTORE
         case Screened.REFUSE:

@@ -160,7 +160,11 @@ class ObeyVerdict:
         ad = work.directives.ad(event.site, AdId(event.ad))
         standing = work.directives.standing(ad.site, ad.ad, lock=True)
         after, action = rules.after_verdict(
-            standing, screened, revision=event.revision, last_revision=ad.last_revision
+            standing,
+            screened,
+            revision=event.revision,
+            last_revision=ad.last_revision,
+            available=available,
         )
         work.directives.put_standing(after)
         if action is not None:

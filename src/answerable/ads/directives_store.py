@@ -64,6 +64,16 @@ class DirectiveStore(Protocol):
         and not acknowledged, or probed and not seen to agree."""
         ...
 
+    def in_section(
+        self, site: Site, section: str, jurisdiction: str, *, after: str, limit: int
+    ) -> Sequence[AdId]:
+        """Ads of the section that a closing for `jurisdiction` covers, from `after` on by id."""
+        ...
+
+    def is_closed(self, site: Site, ad: AdId, now: Millis) -> bool:
+        """Is the ad's section closed now for where the ad says it is?"""
+        ...
+
     def origins(self, site: Site) -> Sequence[tuple[str, str | None]]:
         """(origin, API template or None). The template holds `{external_id}`."""
         ...

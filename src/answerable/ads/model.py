@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from answerable.events.promises import Promise
-from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, EventId, PlacementId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
@@ -145,8 +145,20 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reopening:
+    """One person wants the section open again; another has to agree."""
+
+    by: ActorId
+    reason: str
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """A section that takes no ads in a jurisdiction, with the public notice and reason."""
+    """A section that takes no ads in a jurisdiction ("" is everywhere), with notice and reason.
+
+    `since` may lie ahead: until then it is `planned`. `leaf`: the hash of the event that says so.
+    """
 
     site: Site
     section: str
@@ -154,3 +166,6 @@ class Closure:
     notice: str
     reason: str
     since: Millis
+    leaf: str = ""
+    planned: bool = False
+    reopening: Reopening | None = None

@@ -8,7 +8,6 @@ from answerable.ads import decide
 from answerable.ads.model import (
     Ad,
     AdState,
-    Closure,
     Placement,
     PlacementNews,
     Submission,
@@ -16,7 +15,6 @@ from answerable.ads.model import (
 )
 from answerable.ads.store import AdsWork
 from answerable.events.event import Recorded
-from answerable.events.house import SectionClosed, SectionOpened
 from answerable.events.promises import Promise, promise_over
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, NotFound, Refusal
@@ -243,67 +241,6 @@ def _placed(work: AdsWork, ad: Ad, revision: int, recorded: Recorded) -> Submitt
         event_id=recorded.id,
         promise=promise_for(work, ad.site, recorded),
     )
-
-
-class CloseSection:
-    """Close or open a section for a jurisdiction, with a public notice and reason."""
-
-    def __init__(self, runs: Runs[AdsWork]) -> None:
-        self._runs = runs
-
-    def close(
-        self, site: Site, section: str, jurisdiction: str, notice: str, reason: str, actor: ActorId
-    ) -> Closure:
-        if not (section.strip() and notice.strip() and reason.strip()):
-            raise Refusal("a closed section has a name, a public notice and a reason")
-
-        def fn(work: AdsWork) -> Closure:
-            closure = Closure(
-                site=site,
-                section=section,
-                jurisdiction=jurisdiction.upper(),
-                notice=notice,
-                reason=reason,
-                since=work.now(),
-            )
-            work.ads.put_closure(closure)
-            work.record(
-                SectionClosed(
-                    site=site,
-                    subject=SubjectId(work.ads.site_subject(site)),
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=actor,
-                    section=section,
-                    jurisdiction=closure.jurisdiction,
-                    notice=notice,
-                    reason=reason,
-                )
-            )
-            return closure
-
-        return self._runs.run(fn)
-
-    def open(
-        self, site: Site, section: str, jurisdiction: str, reason: str, actor: ActorId
-    ) -> None:
-        def fn(work: AdsWork) -> None:
-            if not work.ads.drop_closure(site, section, jurisdiction.upper()):
-                raise NotFound("that section is not closed there", section=section)
-            work.record(
-                SectionOpened(
-                    site=site,
-                    subject=SubjectId(work.ads.site_subject(site)),
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=actor,
-                    section=section,
-                    jurisdiction=jurisdiction.upper(),
-                    reason=reason,
-                )
-            )
-
-        self._runs.run(fn)
 
 
 def _account_id(submission: Submission) -> str | None:

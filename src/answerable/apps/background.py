@@ -15,12 +15,14 @@ import structlog
 from answerable.adapters.probe import HttpProbe
 from answerable.adapters.sql import lease
 from answerable.ads.directives_service import Observe, OverdueSweep
+from answerable.ads.sections import CloseDue
 from answerable.apps.export import write_policy
 from answerable.apps.watching import ReadPosters
 from answerable.apps.wiring import (
     BELLS_LANE,
     FILING_LANE,
     SCREENING_LANE,
+    SECTION_LANE,
     SITE_LANE,
     WATCH_LANE,
     House,
@@ -55,7 +57,8 @@ class Background:
         """Take over what a dead predecessor of the same name held, then begin."""
         house = self._house
         house.store.run(lambda work: work.reports.release_all())
-        for lane in (SCREENING_LANE, SITE_LANE, FILING_LANE, BELLS_LANE, WATCH_LANE):
+        lanes = (SCREENING_LANE, SITE_LANE, SECTION_LANE, FILING_LANE, BELLS_LANE, WATCH_LANE)
+        for lane in lanes:
             box = house.outbox(lane, self._holder)
             box.take_over()
             self._thread(lane[0], box.run_once)
@@ -63,6 +66,7 @@ class Background:
         self._sequencer = house.sequencer(self._holder)
         self._thread("policy", self._policy)
         self._thread("sequencer", self._sequencer.step)
+        close_due = CloseDue(house.store)
         observe, overdue = Observe(house.store, HttpProbe()), OverdueSweep(house.store)
         expire = EndExpired(house.store)
 
@@ -73,6 +77,7 @@ class Background:
             expire(house.site)
             house.lapse_proposals(house.site)
             house.care.sweep()
+            close_due(house.site)
             if house.store.now() >= self._files_swept + FILES_EVERY:
                 self._files_swept = house.store.now()
                 house.files.sweep(house.store.now())

@@ -104,9 +104,10 @@ STORES: tuple[StoreCharter, ...] = (
     StoreCharter(
         store="look-up key",
         paths=("keys/lookup.key",),
-        holds="32 bytes under which the spoken words of alert receipts and nonces are digested.",
-        if_lost="Words already given find nothing any more, and a repeated alert is taken as new."
-        " Nothing else.",
+        holds="32 bytes under which the spoken words of alert receipts and nonces are digested, and"
+        " from which the key of sketches comes.",
+        if_lost="Words already given find nothing any more, a repeated alert is taken as new, and"
+        " ads that come back are known by contacts, pictures and account only. Nothing else.",
         if_altered="As lost; another size stops the process. Stolen together with the database,"
         " it lets somebody try words against the table.",
     ),

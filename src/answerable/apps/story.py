@@ -18,6 +18,7 @@ from answerable.events import (
     evidence,
     hiding,
     house,
+    networks,
     policies,
     preservation,
     process,
@@ -41,10 +42,9 @@ NOBODY = Hears()
 SUBMITTED = Hears(with_=("screening.OweScreening", "watches.IndexAd"))
 WRITTEN = Hears(with_=(*SUBMITTED.with_, "preservation.HoldForProcess"))
 GONE = Hears(with_=("ads.LetUp",))
-JUDGED = Hears(with_=("ads.ObeyVerdict", "cases.OpenForFinding"))
-READ = Hears(
-    with_=(*JUDGED.with_, "watches.MatchAd", "preservation.HoldForProcess")
-)  # its contacts are known now
+JUDGED = Hears(with_=("ads.ObeyVerdict", "networks.NoteResubmission", "cases.OpenForFinding"))
+# its contacts are known now
+READ = Hears(with_=(*JUDGED.with_, "watches.MatchAd", "preservation.HoldForProcess"))
 
 STORY: Mapping[type[Event], Hears] = {
     # received: committed before anything looks at it; the duty to screen with it
@@ -61,6 +61,8 @@ STORY: Mapping[type[Event], Hears] = {
     screening.ScreenJudged: READ,
     screening.CouldNotScreen: JUDGED,
     screening.PackActivated: NOBODY,
+    # recognised: what was refused or removed comes back, and is reviewed with what it comes from
+    networks.ResubmissionFound: Hears(with_=("cases.ReviewWithAncestor",)),
     # carried out: told, acknowledged, seen
     directives.DirectiveIssued: Hears(with_=("cases.StopClocks",), then=("ads.PushDirective",)),
     directives.DirectiveAcknowledged: Hears(with_=("cases.StopClocks",), then=("ads.Observe",)),
@@ -119,6 +121,7 @@ STORY: Mapping[type[Event], Hears] = {
             "preservation.HoldForDecision",
             "preservation.DateHolds",
             "reports.OweReport",
+            "networks.NoteAncestor",
         )
     ),
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
@@ -154,8 +157,12 @@ STORY: Mapping[type[Event], Hears] = {
     house.SiteServes: NOBODY,
     house.AccessGranted: NOBODY,
     house.AccessRevoked: NOBODY,
-    house.SectionClosed: NOBODY,
-    house.SectionOpened: NOBODY,
+    house.SectionPlanned: NOBODY,
+    house.SectionClosed: Hears(then=("ads.ClearSection", "networks.NoteClosedSection")),
+    house.SectionReopenProposed: NOBODY,
+    house.SectionOpened: Hears(
+        with_=("networks.ForgetClosedSection",), then=("ads.RefillSection",)
+    ),
     house.OwnershipPublished: NOBODY,
     policies.SecondPolicySet: NOBODY,
 }

@@ -1,5 +1,6 @@
 """Wiring: which object does what STORY names. Made once per process, from settings and home."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ from answerable.adapters.sql.work import Heard, Surroundings
 from answerable.adapters.tiles.folder import TileFolder
 from answerable.adapters.webhook import Webhook
 from answerable.ads import directives_service as directives
+from answerable.ads import sections
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
 from answerable.alerts import merged as alerts_merged
@@ -39,7 +41,7 @@ from answerable.apps.keeping import Keeping
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
-from answerable.cases import hearing, looks
+from answerable.cases import hearing, looks, resubmitted
 from answerable.cases import service as cases
 from answerable.cases.watching import OpenForWatch
 from answerable.escalation import sending
@@ -49,6 +51,7 @@ from answerable.kernel.errors import Breach, Refusal
 from answerable.kernel.ids import Ids, Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
+from answerable.networks import resubmissions
 from answerable.networks.service import LinksOf
 from answerable.ownership.service import PublishOwnership, ShowOwnership
 from answerable.preservation import merged as holds_merged
@@ -62,6 +65,7 @@ from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
+from answerable.screening.sketching import Sketcher
 from answerable.watches import hearing as watching
 from answerable.watches import service as watches
 from answerable.watches.matching import Index
@@ -72,6 +76,7 @@ SITE_LANE = ("ads.PushDirective", "ads.Observe")
 BELLS_LANE = ("escalation.SendHook", "escalation.SendMail")
 SCREENING_LANE = ("screening.ScreenRevision",)
 WATCH_LANE = (watching.ASK_FOR_ALERT, watching.SEARCH_ARCHIVE)
+SECTION_LANE = ("ads.ClearSection", "ads.RefillSection", "networks.NoteClosedSection")
 
 
 @dataclass
@@ -124,8 +129,12 @@ class House(CaseServices, DutyServices):
         return ads.PlaceAd(self.store, self.ids)
 
     @cached_property
-    def close_section(self) -> ads.CloseSection:
-        return ads.CloseSection(self.store)
+    def close_section(self) -> sections.CloseSection:
+        return sections.CloseSection(self.store)
+
+    @cached_property
+    def closures(self) -> sections.ReadClosures:
+        return sections.ReadClosures(self.store)
 
     @cached_property
     def receive_alert(self) -> alerts.ReceiveAlert:
@@ -142,6 +151,19 @@ class House(CaseServices, DutyServices):
     @cached_property
     def care(self) -> AlertCare:
         return AlertCare(self.store, self.ids, self.site)
+
+    @cached_property
+    def sketch_key(self) -> Sealed[bytes]:
+        """Derived, one for each site: what is known again on one is not on another."""
+        return site_key(self.lookup_key, "answerable/sketch/v1", self.site)
+
+    @cached_property
+    def kin_of(self) -> resubmissions.ReadKin:
+        return resubmissions.ReadKin(self.store)
+
+    @cached_property
+    def migrations(self) -> resubmissions.ReadMigrations:
+        return resubmissions.ReadMigrations(self.store)
 
     @cached_property
     def feed(self) -> directives.ReadFeed:
@@ -368,9 +390,13 @@ def _with(
         "cases.OpenForFinding": hearing.OpenForFinding(ids),
         "cases.OpenForWatch": OpenForWatch(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
+        "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
         "cases.StopClocks": hearing.StopClocks(),
         "escalation.SetBell": escalation.SetBell(),
         "escalation.StillBell": escalation.StillBell(),
+        "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
+        "networks.NoteAncestor": resubmissions.NoteAncestor(),
+        "networks.NoteResubmission": resubmissions.NoteResubmission(),
         "preservation.DateHolds": preservation.DateHolds(ids),
         "preservation.FollowMerge": holds_merged.FollowMerge(),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
@@ -387,7 +413,10 @@ def _with(
 def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
     settings, store = house.settings, house.store
     far_side = far_sides(settings)
+    terms = Terms(up_within=settings.up_within_ms, down_within=settings.down_within_ms)
     return {
+        "ads.ClearSection": sections.ClearSection(store, house.ids, terms),
+        "ads.RefillSection": sections.RefillSection(store, house.ids, terms),
         "ads.Observe": directives.Observe(store, HttpProbe()),
         "ads.PushDirective": directives.PushDirective(
             store, Webhook(settings.webhook_url, Sealed(settings.webhook_secret, label="webhook"))
@@ -409,7 +438,10 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             esp_facts(settings),
             lease_ms=settings.lease_ms,
         ),
-        "screening.ScreenRevision": screening.ScreenRevision(store, house.screener),
+        "networks.NoteClosedSection": resubmissions.NoteClosedSection(store),
+        "screening.ScreenRevision": screening.ScreenRevision(
+            store, house.screener, Sketcher(lambda: house.sketch_key)
+        ),
         watching.ASK_FOR_ALERT: watching.AskForAlert(store, house.ids, house.watch_index),
         watching.SEARCH_ARCHIVE: watching.SearchArchive(store, house.watch_index),
     }
@@ -480,6 +512,12 @@ def app_keys(home: Home, facts: HomeFacts) -> AppKeys:
         raise Breach(f"a key in {home.keys} is lost: restore it from its backup")
 
     return ensure_app_keys(home.keys, facts.origin, lost)
+
+
+def site_key(key: Sealed[bytes], purpose: str, site: Site) -> Sealed[bytes]:
+    """32 bytes of this site's own for one purpose, from a key of the installation."""
+    derived = hmac.digest(key.open(), f"{purpose}\x00{site}".encode(), "sha256")
+    return Sealed(derived, label=f"{purpose} of {site}")
 
 
 def private_bytes(path: Path) -> bytes:

@@ -74,6 +74,30 @@ class SectionOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPlanned(Event):
+    """A section will close at `effective` (ms); section.closed is recorded when it does."""
+
+    TYPE: ClassVar[str] = "section.planned"
+
+    section: str = grouped("facts")
+    jurisdiction: str = grouped("facts")
+    notice: str = grouped("facts")
+    reason: str = grouped("facts")
+    effective: int = grouped("facts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionReopenProposed(Event):
+    """The first of two wants the section open again. It stays closed until another agrees."""
+
+    TYPE: ClassVar[str] = "section.reopen_proposed"
+
+    section: str = grouped("facts")
+    jurisdiction: str = grouped("facts")
+    reason: str = grouped("facts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipPublished(Event):
     """A statement of who owns and controls the site was imported and is shown."""
 

@@ -1,6 +1,6 @@
 """Every revision and placement is screened once, and the outcome is an event, whatever it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,15 +10,22 @@ from answerable.events.screening import CouldNotScreen, PackActivated, Screening
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import ActorId, AdId, EventId, PlacementId, Site
-from answerable.screening.model import Contact, ContactKind, CouldNotJudge, Verdict
+from answerable.kernel.sketch import Sketch
+from answerable.screening.model import Contact, ContactKind, CouldNotJudge, Signal, Verdict
 from answerable.screening.model import Outcome as VerdictOutcome
-from answerable.screening.store import AdFacts, FoundContact, Outcome, ScreeningWork
+from answerable.screening.store import AdFacts, FoundContact, Outcome, Returned, ScreeningWork
 
 SCREENER = ActorId("system:screening")
 SERVICE = "screening.ScreenRevision"
 COULD_NOT = "could-not-screen"
 ERASED = "its words are erased"
 ACCOUNT = "account"
+
+
+HOUSE_RULE = {"kind": "withhold", "field": "", "start": 0, "end": 0, "technique": "plain"}
+"""A rule about what became of an earlier ad points at no words of this one."""
+
+Sketches = Callable[[Mapping[str, str]], Sketch]
 
 
 class Screener(Protocol):
@@ -105,21 +112,28 @@ class _Words:
     jurisdiction: str
     language: str | None
     account: Mapping[str, Any] | None
+    any_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What the pack said, and every contact of the revision with its normalised value."""
+    """What the pack said, and every contact of the revision with its normalised value.
+
+    `strict`: what it says by the rules of every section; asked where some section is closed.
+    """
 
     verdict: Verdict
     contacts: tuple[FoundContact, ...]
+    strict: Verdict | None
 
 
 class ScreenRevision:
     """Then, after screen.owed: judge the words and commit the outcome. A failure withholds."""
 
-    def __init__(self, runs: Runs[ScreeningWork], screener: Screener) -> None:
-        self._runs, self._screener = runs, screener
+    def __init__(
+        self, runs: Runs[ScreeningWork], screener: Screener, sketches: Sketches | None = None
+    ) -> None:
+        self._runs, self._screener, self._sketches = runs, screener, sketches
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -130,6 +144,7 @@ class ScreenRevision:
             judged: _Judged | CouldNotJudge = self._judge(words)
         except CouldNotJudge as fault:
             judged = fault
+        sketch = self._sketch(words)
 
         def fn(work: ScreeningWork) -> None:
             if not work.once(recorded.id, SERVICE):
@@ -138,12 +153,20 @@ class ScreenRevision:
             said = judged
             if not work.screening.has_words(words.held):  # else an erasure would come undone here
                 said = CouldNotJudge(ERASED)
+            elif sketch is not None:
+                work.screening.put_sketch(event.site, facts.ad, event.revision, sketch)
             if isinstance(said, CouldNotJudge):
                 self._failed(work, recorded, event, facts, said)
             else:
                 self._judged(work, recorded, event, facts, words, said)
 
         self._runs.run(fn)
+
+    def _sketch(self, words: _Words) -> Sketch | None:
+        """Also of what could not be judged: it may come back too."""
+        if self._sketches is None or words.text is None:
+            return None
+        return self._sketches(words.text)
 
     def _judge(self, words: _Words) -> _Judged:
         """What is not known of an ad is None to the pack: it never switches a rule off."""
@@ -155,8 +178,16 @@ class ScreenRevision:
             jurisdiction=words.jurisdiction or None,
             language=words.language or None,
         )
+        strict = None
+        if words.any_closed:
+            strict = self._screener.judge(
+                words.text,
+                section=None,
+                jurisdiction=words.jurisdiction or None,
+                language=words.language or None,
+            )
         contacts = [*_found(verdict.contacts), *self._of_account(words.account or {})]
-        return _Judged(verdict, tuple(contacts))
+        return _Judged(verdict, tuple(contacts), strict)
 
     def _of_account(self, account: Mapping[str, Any]) -> Iterator[FoundContact]:
         """The poster's own e-mails and phones, spelled as those in words are, so that they meet."""
@@ -202,39 +233,33 @@ class ScreenRevision:
         words: _Words,
         judged: _Judged,
     ) -> None:
-        verdict = judged.verdict
-        notice = work.screening.closed_notice(event.site, words.section, words.jurisdiction)
-        said = VerdictOutcome.REFUSE if notice is not None else verdict.outcome
-        work.screening.put_contacts(event.site, facts.ad, event.revision, judged.contacts)
+        site, now = event.site, work.now()
+        notice = work.screening.closed_notice(site, words.section, words.jurisdiction, now)
+        work.screening.put_contacts(site, facts.ad, event.revision, judged.contacts)
+        verdict, returned = _with_kin(work, event, facts, judged, away=notice is None)
+        said = _worst(verdict.outcome, returned, closed=notice is not None)
+        strong = verdict.strong or bool(returned.rules)
+        signals = [_told(signal) for signal in verdict.signals]
+        signals += [{"rule": rule, **HOUSE_RULE} for rule in returned.rules]
         (outcome,) = work.record(
             ScreenJudged(
-                site=event.site,
+                site=site,
                 subject=facts.closed_subject,
-                happened=work.now(),
-                known=work.now(),
+                happened=now,
+                known=now,
                 actor=SCREENER,
                 ad=event.ad,
                 revision=event.revision,
                 owed=recorded.leaf_hash.hex(),
                 verdict=said.value,
                 reason=None if notice is None else f"section closed: {notice}",
-                strong=verdict.strong,
+                strong=strong,
                 pack=dict(self._screener.identity),
-                signals=[
-                    {
-                        "rule": s.rule,
-                        "kind": s.kind.value,
-                        "field": s.field,
-                        "start": s.start,
-                        "end": s.end,
-                        "technique": s.technique,
-                    }
-                    for s in verdict.signals
-                ],
+                signals=signals,
                 contacts_found=len(verdict.contacts),
             )
         )
-        self._note(work, event, outcome, said.value, strong=verdict.strong)
+        self._note(work, event, outcome, said.value, strong=strong)
 
     def _note(
         self,
@@ -264,6 +289,43 @@ class ScreenRevision:
         )
 
 
+def _with_kin(
+    work: ScreeningWork, event: ScreeningOwed, facts: AdFacts, judged: _Judged, *, away: bool
+) -> tuple[Verdict, Returned]:
+    """The verdict that counts, and what the networks know: an ad that moved is read strictly."""
+
+    def ask(verdict: Verdict) -> Returned:
+        rules = frozenset(signal.rule for signal in verdict.signals)
+        return work.screening.returned(
+            event.site, facts.ad, event.revision, rules, work.now(), away=away
+        )
+
+    returned = ask(judged.verdict)
+    if not returned.moved or judged.strict is None:
+        return judged.verdict, returned
+    return judged.strict, ask(judged.strict)
+
+
+def _worst(outcome: VerdictOutcome, returned: Returned, *, closed: bool) -> VerdictOutcome:
+    """A closed section refuses, a rule of the house withholds; nothing makes it milder."""
+    if closed:
+        return VerdictOutcome.REFUSE
+    if returned.rules and outcome is VerdictOutcome.PUBLISH:
+        return VerdictOutcome.WITHHOLD
+    return outcome
+
+
+def _told(signal: Signal) -> dict[str, Any]:
+    return {
+        "rule": signal.rule,
+        "kind": signal.kind.value,
+        "field": signal.field,
+        "start": signal.start,
+        "end": signal.end,
+        "technique": signal.technique,
+    }
+
+
 def _open(work: ScreeningWork, event: ScreeningOwed) -> _Words:
     """The words, and the section and jurisdiction of the placement that calls for screening."""
     facts = work.screening.ad_facts(event.site, AdId(event.ad))
@@ -282,6 +344,7 @@ def _open(work: ScreeningWork, event: ScreeningOwed) -> _Words:
         jurisdiction=jurisdiction,
         language=held.language,
         account=held.account,
+        any_closed=work.screening.any_closed(event.site, work.now()),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from answerable.events.work import UnitOfWork
 from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
+from answerable.kernel.sketch import Sketch
 from answerable.kernel.time import Millis
 
 
@@ -45,6 +46,18 @@ class Outcome:
     at: Millis
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What the networks say of a revision (docs/resubmissions.md).
+
+    `rules` of the house hold it back; `moved`: it comes from a closed section, so the rules of
+    every section apply.
+    """
+
+    rules: tuple[str, ...] = ()
+    moved: bool = False
+
+
 class ScreeningStore(Protocol):
     """Rows screening reads and writes. Contacts are a projection with an `erase`."""
 
@@ -62,8 +75,33 @@ class ScreeningStore(Protocol):
         """(section, jurisdiction) of a placement; either may be ""."""
         ...
 
-    def closed_notice(self, site: Site, section: str, jurisdiction: str) -> str | None:
-        """The public notice under which the section takes no ads there, or None if it does."""
+    def closed_notice(self, site: Site, section: str, jurisdiction: str, now: Millis) -> str | None:
+        """The public notice under which the section takes no ads there now, or None if it does."""
+        ...
+
+    def any_closed(self, site: Site, now: Millis) -> bool:
+        """Is any section closed anywhere?"""
+        ...
+
+    def put_sketch(self, site: Site, ad: AdId, revision: int, sketch: Sketch) -> None:
+        """Keep by what this revision is known again."""
+        ...
+
+    def returned(
+        self,
+        site: Site,
+        ad: AdId,
+        revision: int,
+        rules: frozenset[str],
+        now: Millis,
+        *,
+        away: bool,
+    ) -> Returned:
+        """Does this revision come back from an ad that was refused, removed or closed out?
+
+        Its contacts and sketch are kept before. `rules`: those of the pack that saw something;
+        `away`: it stands where its section is open.
+        """
         ...
 
     def put_outcome(self, site: Site, outcome: Outcome) -> None: ...

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Index,
@@ -14,6 +15,8 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
+    literal,
+    or_,
     select,
     update,
 )
@@ -28,10 +31,10 @@ from answerable.adapters.sql.base import (
     site_column,
     upsert,
 )
-from answerable.ads.model import Ad, AdState, Closure, Placement
+from answerable.ads.model import Ad, AdState, Closure, Placement, Reopening
 from answerable.events.promises import Promise
 from answerable.kernel.errors import Conflict, NotFound
-from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, EventId, PlacementId, Site, SubjectId
 from answerable.kernel.time import Millis
 from answerable.ledger.merkle import EMPTY_ROOT
 
@@ -56,6 +59,7 @@ ad = Table(
     Index("uq_ad_site_closed_subject", "site", "closed_subject", unique=True),
     Index("ix_ad_site_account_id", "site", "account_id"),
     Index("ix_ad_site_received", "site", "received"),
+    Index("ix_ad_site_section", "site", "section", "ad_id"),
 )
 
 revision = Table(
@@ -105,6 +109,7 @@ file_ref = Table(
     Column("site", String(64), primary_key=True),
     Column("sha256", String(64), primary_key=True),
     Column("ad_id", String(40), primary_key=True),
+    Index("ix_file_ref_site_ad_id", "site", "ad_id"),
 )
 
 promise = Table(
@@ -129,6 +134,11 @@ section_closure = Table(
     Column("notice", Text, nullable=False),
     Column("reason", Text, nullable=False),
     millis_column("since"),
+    Column("leaf", String(64), nullable=False),
+    Column("planned", Boolean, nullable=False),
+    Column("reopen_by", String(80), nullable=True),
+    Column("reopen_reason", Text, nullable=True),
+    millis_column("reopen_at", nullable=True),
 )
 
 
@@ -308,19 +318,23 @@ class SqlAds:
             .where(section_closure.c.site == site)
             .order_by(section_closure.c.section, section_closure.c.jurisdiction)
         )
-        return [
-            Closure(
-                site=Site(row.site),
-                section=row.section,
-                jurisdiction=row.jurisdiction,
-                notice=row.notice,
-                reason=row.reason,
-                since=Millis(row.since),
-            )
-            for row in rows
-        ]
+        return [_closure(row) for row in rows]
+
+    def closure(
+        self, site: Site, section: str, jurisdiction: str, *, lock: bool = False
+    ) -> Closure | None:
+        query = select(section_closure).where(
+            section_closure.c.site == site,
+            section_closure.c.section == section,
+            section_closure.c.jurisdiction == jurisdiction,
+        )
+        if lock and self._conn.dialect.name == "postgresql":
+            query = query.with_for_update()
+        row = self._conn.execute(query).one_or_none()
+        return None if row is None else _closure(row)
 
     def put_closure(self, closure: Closure) -> None:
+        first = closure.reopening
         upsert(
             self._conn,
             section_closure,
@@ -331,6 +345,11 @@ class SqlAds:
                 "notice": closure.notice,
                 "reason": closure.reason,
                 "since": closure.since,
+                "leaf": closure.leaf,
+                "planned": closure.planned,
+                "reopen_by": None if first is None else first.by,
+                "reopen_reason": None if first is None else first.reason,
+                "reopen_at": None if first is None else first.at,
             },
             key=("site", "section", "jurisdiction"),
         )
@@ -381,6 +400,32 @@ class SqlAds:
                 made=at,
             )
         )
+
+
+def _closure(row: Any) -> Closure:
+    first = None
+    if row.reopen_by is not None:
+        first = Reopening(
+            by=ActorId(row.reopen_by), reason=row.reopen_reason, at=Millis(row.reopen_at)
+        )
+    return Closure(
+        site=Site(row.site),
+        section=row.section,
+        jurisdiction=row.jurisdiction,
+        notice=row.notice,
+        reason=row.reason,
+        since=Millis(row.since),
+        leaf=row.leaf,
+        planned=row.planned,
+        reopening=first,
+    )
+
+
+def covered_by(column: Any, jurisdiction: str) -> Any:
+    """Does a closure for `jurisdiction` cover what this column says? "" covers everything."""
+    if not jurisdiction:
+        return literal(1) == 1
+    return or_(column == jurisdiction, column.startswith(f"{jurisdiction}-", autoescape=True))
 
 
 def _ad(row: Any) -> Ad:

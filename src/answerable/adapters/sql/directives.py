@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from answerable.adapters.sql.ads import ad
+from answerable.adapters.sql.ads import ad, covered_by, section_closure
 from answerable.adapters.sql.base import (
     id_column,
     insert_once,
@@ -33,6 +33,7 @@ from answerable.adapters.sql.base import (
     site_column,
     upsert,
 )
+from answerable.ads.availability import covers
 from answerable.ads.directives import (
     Action,
     Cause,
@@ -94,6 +95,8 @@ ad_standing = Table(
     Column("restricted", Boolean, nullable=False),
     Column("removed", Boolean, nullable=False),
     Column("last_action", String(16), nullable=True),
+    Column("unavailable", Boolean, nullable=False),
+    Column("back_when_open", Boolean, nullable=False),
 )
 
 site_origin = Table(
@@ -185,6 +188,8 @@ class SqlDirectives:
             restricted=row.restricted,
             removed=row.removed,
             last=None if row.last_action is None else Action(row.last_action),
+            unavailable=row.unavailable,
+            back_when_open=row.back_when_open,
         )
 
     def _locked(self, query: Any) -> Any:
@@ -275,6 +280,31 @@ class SqlDirectives:
     def _many(self, query: Any) -> Sequence[Directive]:
         return [_directive(row) for row in self._conn.execute(query)]
 
+    def in_section(
+        self, site: Site, section: str, jurisdiction: str, *, after: str, limit: int
+    ) -> Sequence[AdId]:
+        found = self._conn.execute(
+            select(ad.c.ad_id)
+            .where(
+                ad.c.site == site,
+                ad.c.section == section,
+                ad.c.ad_id > after,
+                covered_by(ad.c.jurisdiction, jurisdiction),
+            )
+            .order_by(ad.c.ad_id)
+            .limit(limit)
+        ).scalars()
+        return [AdId(name) for name in found]
+
+    def is_closed(self, site: Site, name: AdId, now: Millis) -> bool:
+        closed = section_closure.c
+        rows = self._conn.execute(
+            select(closed.jurisdiction, ad.c.jurisdiction.label("of_ad"))
+            .join(ad, and_(ad.c.site == closed.site, ad.c.section == closed.section))
+            .where(ad.c.site == site, ad.c.ad_id == name, closed.since <= now)
+        )
+        return any(covers(row.jurisdiction, row.of_ad) for row in rows)
+
     def origins(self, site: Site) -> Sequence[tuple[str, str | None]]:
         rows = self._conn.execute(
             select(site_origin.c.origin, site_origin.c.api)
@@ -332,6 +362,8 @@ def _standing_row(value: Standing) -> dict[str, Any]:
         "restricted": value.restricted,
         "removed": value.removed,
         "last_action": None if value.last is None else value.last.value,
+        "unavailable": value.unavailable,
+        "back_when_open": value.back_when_open,
     }
 
 

@@ -23,6 +23,7 @@ from answerable.adapters.sql.ads import file_ref, placement
 from answerable.adapters.sql.alerts import alert
 from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
 from answerable.adapters.sql.cases import case_ad, review_case
+from answerable.adapters.sql.kinship import SqlKinship
 from answerable.adapters.sql.reports import report, report_ad
 from answerable.adapters.sql.screening import SqlScreening
 from answerable.adapters.sql.watches import SqlWatches
@@ -268,6 +269,8 @@ class SqlPreservation:
             SqlScreening(self._conn).erase(site, ad)
         gone = frozenset(kind for group in data_groups for kind in _TERMS_OF.get(group, ()))
         SqlWatches(self._conn).erase_ad(site, ad, gone)
+        if "ad_text" in data_groups:
+            SqlKinship(self._conn).erase(site, ad)
         blank: dict[str, Any] = {}
         if "ad_text" in data_groups:
             # A URL may spell the title, and a digest of words confirms a guess of them.

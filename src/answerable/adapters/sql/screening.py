@@ -1,6 +1,7 @@
 """Storage of screening: outcomes, the contact projection, the active pack."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from sqlalchemy import (
     Boolean,
@@ -18,10 +19,20 @@ from sqlalchemy import (
 
 from answerable.adapters.sql import core
 from answerable.adapters.sql.ads import SqlAds, placement, section_closure
-from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
+from answerable.adapters.sql.base import (
+    bytes_column,
+    id_column,
+    metadata,
+    millis_column,
+    site_column,
+    upsert,
+)
 from answerable.kernel.ids import AdId, EventId, PlacementId, Site, SubjectId
+from answerable.kernel.sketch import Sketch
 from answerable.kernel.time import Millis
-from answerable.screening.store import AdFacts, FoundContact, Outcome
+from answerable.networks.decide import returned
+from answerable.networks.model import Kin
+from answerable.screening.store import AdFacts, FoundContact, Outcome, Returned
 
 outcome = Table(
     "screening_outcome",
@@ -50,6 +61,19 @@ contact = Table(
     Index("ix_contact_site_kind_value", "site", "kind", "value"),
 )
 
+text_sketch = Table(
+    "text_sketch",
+    metadata,
+    site_column(),
+    Column("ad_id", String(40), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    bytes_column("whole"),
+    bytes_column("shingles"),
+    bytes_column("words"),
+    bytes_column("ages"),
+    Column("size", Integer, nullable=False),
+)
+
 active_pack = Table(
     "active_pack",
     metadata,
@@ -60,12 +84,21 @@ active_pack = Table(
 )
 
 
+class FindsKin(Protocol):
+    """What the networks know, asked on the same connection (adapters.sql.kinship)."""
+
+    def find(
+        self, site: Site, name: AdId, revision: int, rules: frozenset[str], now: Millis
+    ) -> tuple[Kin, ...]: ...
+
+
 class SqlScreening:
     """ScreeningStore over one open connection."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, kin: "Callable[[], FindsKin] | None" = None) -> None:
         self._conn = conn
         self._ads = SqlAds(conn)
+        self._kin = kin
 
     def ad_facts(self, site: Site, ad_id: AdId, *, lock: bool = False) -> AdFacts:
         ad = self._ads.get(site, ad_id, lock=lock)
@@ -96,7 +129,7 @@ class SqlScreening:
         ).one_or_none()
         return None if row is None else (row.section, row.jurisdiction)
 
-    def closed_notice(self, site: Site, section: str, jurisdiction: str) -> str | None:
+    def closed_notice(self, site: Site, section: str, jurisdiction: str, now: Millis) -> str | None:
         """A closure for `US` covers `US-CA`; one for "" covers everywhere."""
         wider = {"", jurisdiction, jurisdiction.split("-", maxsplit=1)[0]}
         return self._conn.execute(
@@ -105,6 +138,7 @@ class SqlScreening:
                 section_closure.c.site == site,
                 section_closure.c.section == section,
                 section_closure.c.jurisdiction.in_(sorted(wider)),
+                section_closure.c.since <= now,
             )
             .order_by(section_closure.c.jurisdiction)
             .limit(1)
@@ -166,6 +200,41 @@ class SqlScreening:
         ]
         if rows:
             self._conn.execute(insert(contact), rows)
+
+    def put_sketch(self, site: Site, ad_id: AdId, revision: int, sketch: Sketch) -> None:
+        values = {
+            "site": site,
+            "ad_id": ad_id,
+            "revision": revision,
+            "whole": sketch.whole,
+            "shingles": sketch.shingles,
+            "words": sketch.words,
+            "ages": b"".join(sorted(sketch.ages)),
+            "size": sketch.size,
+        }
+        upsert(self._conn, text_sketch, values, key=("ad_id", "revision"))
+
+    def returned(
+        self,
+        site: Site,
+        ad_id: AdId,
+        revision: int,
+        rules: frozenset[str],
+        now: Millis,
+        *,
+        away: bool,
+    ) -> Returned:
+        if self._kin is None:
+            return Returned()
+        found = self._kin().find(site, ad_id, revision, rules, now)
+        told = returned(found, away=away)
+        return Returned(rules=told.rules, moved=told.moved)
+
+    def any_closed(self, site: Site, now: Millis) -> bool:
+        closed = select(section_closure.c.section).where(
+            section_closure.c.site == site, section_closure.c.since <= now
+        )
+        return self._conn.execute(closed.limit(1)).first() is not None
 
     def site_subject(self, site: Site) -> SubjectId:
         return SubjectId(self._ads.site_subject(site))

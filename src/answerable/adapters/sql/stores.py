@@ -45,7 +45,7 @@ class Stores:
     def screening(self) -> "SqlScreening":
         from answerable.adapters.sql.screening import SqlScreening
 
-        return SqlScreening(self._conn)
+        return SqlScreening(self._conn, lambda: self.networks.kinship)
 
     @cached_property
     def alerts(self) -> "SqlAlerts":

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
 from answerable.access.model import NotLoggedIn, Scope
+from answerable.adapters.sql.work import SqlWork
 from answerable.ads.model import Submission, Submitted
 from answerable.ads.service import IdempotencyKey
 from answerable.apps.api import intake
@@ -180,7 +181,20 @@ class Doors:
         outcome = self._house.store.read(lambda work: work.screening.outcome(site, submitted.ad))
         if outcome is None or outcome.revision < submitted.revision:
             return None
-        return {"verdict": outcome.verdict, "pack": outcome.pack}
+        told = {"verdict": outcome.verdict, "pack": outcome.pack}
+        return told | self._notice(site, submitted.external_id)
+
+    def _notice(self, site: Site, external_id: str) -> dict[str, Any]:
+        """The public notice where the ad's section is closed, for the poster; else nothing."""
+
+        def fn(work: SqlWork) -> str | None:
+            ad = work.ads.find(site, external_id)
+            if ad is None:
+                return None
+            return work.screening.closed_notice(site, ad.section, ad.jurisdiction, work.now())
+
+        notice = self._house.store.read(fn)
+        return {} if notice is None else {"notice": notice}
 
     def _where(self, site: Site, external_id: str) -> dict[str, Any]:
         ad = self._house.store.read(lambda work: work.ads.find(site, external_id))
@@ -193,7 +207,7 @@ class Doors:
             "revision": ad.last_revision,
             "state": ad.state.value,
             "verdict": None if outcome is None else outcome.verdict,
-        }
+        } | self._notice(site, external_id)
 
     async def _waited(self, look: Callable[[], Any], wait_ms: int) -> Any:
         """`look` until it has an answer or the time is up; every commit wakes us."""

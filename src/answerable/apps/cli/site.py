@@ -1,5 +1,6 @@
 """What an operator sets on a site: sections, ownership, tokens, staff, origins; and the doctor."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,40 +8,69 @@ import typer
 
 from answerable.apps.cli.lifecycle import HomeOption, settings_with
 
+TIMES = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
+
 
 def close_section(
     section: str,
     notice: Annotated[str, typer.Option(help="what the public is told")],
     reason: Annotated[str, typer.Option(help="why, in public")],
-    jurisdiction: Annotated[str, typer.Option(help="US, US-CA, or empty for everywhere")] = "",
+    jurisdiction: Annotated[str, typer.Option(help="US, US-CA, or * for everywhere")] = "*",
+    at: Annotated[
+        datetime | None, typer.Option(help="from when it holds; UTC unless it says", formats=TIMES)
+    ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Close a section for a jurisdiction. Ads there are refused with the notice."""
+    """Close a section for a jurisdiction. Ads there are refused with the notice, and come down."""
     from answerable.apps.wiring import open_house
+    from answerable.kernel.errors import Refusal
     from answerable.kernel.ids import ActorId
+    from answerable.kernel.time import from_datetime
 
     house = open_house(settings_with(home))
-    house.close_section.close(
-        house.site, section, jurisdiction, notice, reason, ActorId("system:cli")
-    )
-    typer.echo(f"{section} is closed for {jurisdiction or 'everywhere'}")
-    house.close()
+    try:
+        effective = None
+        if at is not None:
+            effective = from_datetime(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+        closure = house.close_section.close(
+            house.site,
+            section,
+            jurisdiction,
+            notice,
+            reason,
+            ActorId("system:cli"),
+            effective=effective,
+        )
+    except Refusal as refusal:
+        typer.echo(refusal.reason, err=True)
+        raise typer.Exit(1) from None
+    finally:
+        house.close()
+    will = "will be closed" if closure.planned else "is closed"
+    typer.echo(f"{section} {will} for {closure.jurisdiction or 'everywhere'}")
 
 
 def open_section(
     section: str,
     reason: Annotated[str, typer.Option(help="why, in public")],
-    jurisdiction: str = "",
+    jurisdiction: str = "*",
     home: HomeOption = None,
 ) -> None:
-    """Open a closed section again."""
+    """Propose to open a closed section again. Another person agrees in the console."""
     from answerable.apps.wiring import open_house
+    from answerable.kernel.errors import Refusal
     from answerable.kernel.ids import ActorId
 
     house = open_house(settings_with(home))
-    house.close_section.open(house.site, section, jurisdiction, reason, ActorId("system:cli"))
-    typer.echo(f"{section} is open for {jurisdiction or 'everywhere'}")
-    house.close()
+    cli = ActorId("system:cli")
+    try:
+        done = house.close_section.open(house.site, section, jurisdiction, reason, cli)
+    except Refusal as refusal:
+        typer.echo(refusal.reason, err=True)
+        raise typer.Exit(1) from None
+    finally:
+        house.close()
+    typer.echo(f"{section} is open" if done else f"{section} stays closed until another agrees")
 
 
 def serves(

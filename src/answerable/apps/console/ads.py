@@ -12,6 +12,7 @@ from answerable.adapters.sql.work import SqlWork
 from answerable.ads.model import Ad
 from answerable.apps.console.adview import AdView, view_ad
 from answerable.apps.console.incident import people_of
+from answerable.apps.console.kin import KinView, kin_views
 from answerable.apps.console.telling import CASE_STATUS, Line, history, spaced
 from answerable.apps.console.visit import Desk, Visit, go
 from answerable.cases.model import Case
@@ -118,6 +119,7 @@ class OneAd:
     cases: Sequence[Case]
     opened: tuple[Line, ...]
     closed: tuple[Line, ...]
+    kin: tuple[KinView, ...]
 
 
 def ad_page(desk: Desk, visit: Visit) -> Response:
@@ -131,6 +133,7 @@ def ad_page(desk: Desk, visit: Visit) -> Response:
             cases=work.cases.cases_of(desk.site, name, CASES_MAX),
             opened=history(view.open_chain, people),
             closed=history(view.closed_chain, people),
+            kin=kin_views(work, desk.site, (view,), visit),
         )
 
     told = desk.house.store.read(gather)

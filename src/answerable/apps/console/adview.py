@@ -146,7 +146,7 @@ def view_ad(work: SqlWork, site: Site, name: AdId) -> AdView:
     return AdView(
         ad=ad,
         revisions=revisions,
-        pairs=tuple(_pair(old, new) for old, new in pairwise(revisions)),
+        pairs=tuple(pair(old, new) for old, new in pairwise(revisions)),
         attachments=_attachments(work, site, revisions),
         accounts=_since(revisions, "account"),
         payments=_since(revisions, "payment"),
@@ -234,7 +234,8 @@ def _on(marks: Sequence[Mark], name: str) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if mark.field == name)
 
 
-def _pair(old: Revision, new: Revision) -> Pair:
+def pair(old: Revision, new: Revision) -> Pair:
+    """Two revisions side by side, of one ad or of two, with what changed marked."""
     left, right = old.event.text or {}, new.event.text or {}
     before = old.verdict.marks if old.verdict else ()
     after = new.verdict.marks if new.verdict else ()

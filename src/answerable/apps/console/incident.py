@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from answerable.access.model import Permission
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.adview import AdView, view_ad
+from answerable.apps.console.kin import KinView, kin_views
 from answerable.apps.console.telling import KINDS, Line, People, history, own_words
 from answerable.apps.console.visit import Desk, Visit
 from answerable.cases.model import (
@@ -145,6 +146,7 @@ class Incident:
     decisions: tuple[DecisionView, ...]
     proposal: ProposalView | None
     linked: tuple[LinkedAd, ...]
+    kin: tuple[KinView, ...]
     reports: tuple[Report, ...]
     history: tuple[Line, ...]
     views: Views
@@ -217,6 +219,7 @@ def _gather(
         decisions=_decisions(view, people, visit),
         proposal=_proposal(view, people, visit, work.cases.second_policy(site)),
         linked=_linked(work, site, ads, case),
+        kin=kin_views(work, site, ads, visit),
         reports=tuple(work.reports.of_case(site, case.id)),
         history=history(view.history, people),
         views=_views(view.history, people, visit.actor.id),

@@ -15,6 +15,7 @@ from answerable.events import (
     cases,
     clocks,
     directives,
+    networks,
     preservation,
     screening,
     watches,
@@ -158,6 +159,10 @@ def sentence(event: Event, people: People) -> str:
                 f"merged another case into this one: ads: {_count(event.ads)}, alerts: {alerts}, "
                 f"urgency {event.urgency}"
             )
+        case networks.ResubmissionFound():
+            reasons = ", ".join(spaced(one) for one in event.reasons)
+            changed = ", ".join(event.changes) or "nothing"
+            return f"found that the ad comes back ({reasons}; changed: {changed})"
         case cases.ClockStarted():
             return f"a clock started: {spaced(event.duty)}"
         case cases.ClockStopped():

@@ -79,6 +79,10 @@ NOTICES = {
     "signed-one": "Signed. A second person has a week.",
     "signed-both": "Two people signed this list; it is being done.",
     "disposal-refused": "Everything stays where it is.",
+    "section-closed": "The section is closed, and the public page says so.",
+    "section-proposed": "The proposal is recorded. The section stays closed until another agrees.",
+    "section-opened": "Two people agree: the section is open again.",
+    "section-kept": "The section stays closed.",
     "logged-out": "You are logged out.",
 }
 """What a page may be asked to say after a step (`?said=`); no other words come in by an address."""

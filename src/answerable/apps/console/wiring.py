@@ -20,6 +20,7 @@ from answerable.apps.console import (
     alerts,
     bells,
     casework,
+    closures,
     exceptions,
     keeping,
     legal,
@@ -136,6 +137,10 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/disposals/{disposal}/sign", keeping.SIGN, keeping.sign),
     Door("POST", "/console/disposals/{disposal}/refuse", keeping.SIGN, keeping.refuse),
     Door("GET", "/console/reads", keeping.AUDIT, keeping.reads_page),
+    Door("GET", "/console/sections", closures.NEEDS, closures.page),
+    Door("POST", "/console/sections/close", closures.NEEDS, closures.close),
+    Door("POST", "/console/sections/open", closures.NEEDS, closures.open_again),
+    Door("POST", "/console/sections/keep", closures.NEEDS, closures.keep),
     Door("GET", "/console/health", overview.HEALTH, overview.health_page),
 )
 """What a log-in opens. A step that shows its page again needs what the page needs."""

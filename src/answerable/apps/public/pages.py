@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool as in_thread
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from answerable.apps.background import Background
 from answerable.apps.public.assets import ServeAssets, load_assets
@@ -12,8 +12,10 @@ from answerable.apps.public.figures import figures
 from answerable.apps.public.rendering import csp, environment, page
 from answerable.apps.wiring import House
 from answerable.kernel.errors import SafetyError
+from answerable.kernel.time import iso
 from answerable.ledger.checkpoint import read_head
 from answerable.ledger.faults import Malformed
+from answerable.networks.decide import CELL
 from answerable.ownership.page import to_page
 
 POLICY = csp(scripts=False, forms=False)
@@ -21,18 +23,20 @@ CACHE = {"Cache-Control": "no-cache"}
 
 
 def public_routes(house: House, background: Background) -> APIRouter:
-    """`/`, `/ownership`, `/availability`, `/figures`, `/policy`, `/static/…`: open to anybody."""
+    """`/`, `/ownership`, `/sections`, `/figures`, `/policy`, `/static/…`: open to anybody."""
     assets = load_assets()
     pages = _Pages(house, environment(assets))
     routes = APIRouter(include_in_schema=False)
     for path, door in (
         ("/", pages.front),
         ("/ownership", pages.ownership),
-        ("/availability", pages.availability),
+        ("/sections", pages.sections),
+        ("/availability", pages.sections),  # as it was called before
         ("/figures", pages.figures),
         ("/policy", pages.policy),
     ):
         routes.add_api_route(path, door, methods=["GET"], response_model=None)
+    routes.add_api_route("/sections.json", pages.sections_json, methods=["GET"])
     routes.add_route("/static/{digest}/{name}", ServeAssets(assets).serve, methods=["GET"])
     return routes
 
@@ -49,9 +53,38 @@ class _Pages:
         """Who owns and controls the site: chains resolved to people, or to a stated gap."""
         return await self._html("ownership.html", request, self._ownership)
 
-    async def availability(self, request: Request) -> Response:
+    async def sections(self, request: Request) -> Response:
         """Sections that take no ads somewhere, each with its notice and reason."""
-        return await self._html("availability.html", request, self._availability)
+        return await self._html("sections.html", request, self._sections)
+
+    async def sections_json(self) -> JSONResponse:
+        """The same for machines. Times are ISO 8601 UTC; `*` is everywhere; leaves are hex."""
+        try:
+            told = await in_thread(self._sections)
+        except SafetyError:
+            return JSONResponse({"error": "not now: try again"}, 503, CACHE | {"Retry-After": "5"})
+        body = {
+            "site": self._house.facts.site,
+            "sections": [
+                {
+                    "section": row.section,
+                    "jurisdiction": row.jurisdiction or "*",
+                    "notice": row.notice,
+                    "reason": row.reason,
+                    "since": iso(row.since),
+                    "planned": row.planned,
+                    "leaf_hash": row.leaf,
+                    "proof": f"/v1/proofs/{row.leaf}.tlog-proof",
+                }
+                for row in told["closures"]
+            ],
+            "moved": [
+                {"from": row.from_section, "to": row.to_section, "at_least": row.count or 0}
+                for row in told["moved"]
+            ],
+            "smallest_cell": CELL,
+        }
+        return JSONResponse(body, headers=CACHE)
 
     async def figures(self, request: Request) -> Response:
         """Alerts in figures: what was put off, by what, and how exact the sources were."""
@@ -98,9 +131,9 @@ class _Pages:
             }
         }
 
-    def _availability(self) -> dict[str, Any]:
+    def _sections(self) -> dict[str, Any]:
         site = self._house.site
-        return {"closures": self._house.store.read(lambda work: work.ads.closures(site))}
+        return {"closures": self._house.closures(site), "moved": self._house.migrations(site)}
 
     def _figures(self) -> dict[str, Any]:
         site, now = self._house.site, self._house.store.now()

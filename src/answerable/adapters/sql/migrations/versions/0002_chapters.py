@@ -21,6 +21,8 @@ def upgrade() -> None:
     _alert_source()
     _alert_source_nonce()
     _alerter()
+    _ancestor()
+    _ancestor_band()
     _api_token()
     _approval()
     _bell()
@@ -72,6 +74,7 @@ def _ad() -> None:
     )
     op.create_index("ix_ad_site_account_id", "ad", ["site", "account_id"], unique=False)
     op.create_index("ix_ad_site_received", "ad", ["site", "received"], unique=False)
+    op.create_index("ix_ad_site_section", "ad", ["site", "section", "ad_id"], unique=False)
     op.create_index("uq_ad_site_closed_subject", "ad", ["site", "closed_subject"], unique=True)
     op.create_index("uq_ad_site_external_id", "ad", ["site", "external_id"], unique=True)
     op.create_index("uq_ad_site_open_subject", "ad", ["site", "open_subject"], unique=True)
@@ -88,6 +91,8 @@ def _ad_standing() -> None:
         sa.Column("restricted", sa.Boolean(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("last_action", sa.String(length=16), nullable=True),
+        sa.Column("unavailable", sa.Boolean(), nullable=False),
+        sa.Column("back_when_open", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_ad_standing")),
     )
 
@@ -242,6 +247,35 @@ def _alerter() -> None:
         sa.PrimaryKeyConstraint("alerter_id", name=op.f("pk_alerter")),
     )
     op.create_index("uq_alerter_site_identity", "alerter", ["site", "identity"], unique=True)
+
+
+def _ancestor() -> None:
+    op.create_table(
+        "ancestor",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("because", sa.String(length=16), nullable=True),
+        sa.Column("from_section", sa.String(length=500), nullable=True),
+        sa.Column("rules", base.JsonText(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_ancestor")),
+    )
+    op.create_index("ix_ancestor_site_since", "ancestor", ["site", "since"], unique=False)
+
+
+def _ancestor_band() -> None:
+    op.create_table(
+        "ancestor_band",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("band", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_ancestor_band")),
+    )
+    op.create_index(
+        "ix_ancestor_band_site_band", "ancestor_band", ["site", "band", "ad_id"], unique=False
+    )
 
 
 def _api_token() -> None:
@@ -519,6 +553,7 @@ def _file_ref() -> None:
         sa.Column("ad_id", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
     )
+    op.create_index("ix_file_ref_site_ad_id", "file_ref", ["site", "ad_id"], unique=False)
 
 
 def _hide_exception() -> None:

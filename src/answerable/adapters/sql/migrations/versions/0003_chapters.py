@@ -24,6 +24,7 @@ def upgrade() -> None:
     _report()
     _report_ad()
     _report_file()
+    _resubmission()
     _review_case()
     _revision()
     _rota_shift()
@@ -37,6 +38,7 @@ def upgrade() -> None:
     _staff_address()
     _staff_session()
     _stored_file()
+    _text_sketch()
     _watch()
     _watch_match()
     _watch_term()
@@ -269,6 +271,37 @@ def _report_file() -> None:
     )
 
 
+def _resubmission() -> None:
+    op.create_table(
+        "resubmission",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("ancestor_id", sa.String(length=40), nullable=False),
+        sa.Column("ancestor_revision", sa.Integer(), nullable=False),
+        sa.Column("because", sa.String(length=16), nullable=True),
+        sa.Column("from_section", sa.String(length=500), nullable=True),
+        sa.Column("to_section", sa.String(length=500), nullable=False),
+        sa.Column("reasons", base.JsonText(), nullable=False),
+        sa.Column("changes", base.JsonText(), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("likeness", sa.Float(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("cleared", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("ad_id", "revision", "ancestor_id", name=op.f("pk_resubmission")),
+    )
+    op.create_index(
+        "ix_resubmission_site_ancestor_id", "resubmission", ["site", "ancestor_id"], unique=False
+    )
+    op.create_index(
+        "ix_resubmission_site_from_section",
+        "resubmission",
+        ["site", "from_section", "at"],
+        unique=False,
+    )
+
+
 def _review_case() -> None:
     op.create_table(
         "review_case",
@@ -381,6 +414,11 @@ def _section_closure() -> None:
         sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("leaf", sa.String(length=64), nullable=False),
+        sa.Column("planned", sa.Boolean(), nullable=False),
+        sa.Column("reopen_by", sa.String(length=80), nullable=True),
+        sa.Column("reopen_reason", sa.Text(), nullable=True),
+        sa.Column("reopen_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("site", "section", "jurisdiction", name=op.f("pk_section_closure")),
     )
 
@@ -460,6 +498,21 @@ def _stored_file() -> None:
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("stored", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("site", "sha256", name=op.f("pk_stored_file")),
+    )
+
+
+def _text_sketch() -> None:
+    op.create_table(
+        "text_sketch",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("whole", sa.LargeBinary(), nullable=False),
+        sa.Column("shingles", sa.LargeBinary(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("ages", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "revision", name=op.f("pk_text_sketch")),
     )
 
 
