@@ -18,14 +18,13 @@ from answerable.adapters.sql.watches import ad_term, watch_term
 from answerable.apps.wiring import House
 from answerable.cases.model import URGENCY_MAX, CaseStatus, Cause, Choice, DecisionKind
 from answerable.events.directives import DirectiveIssued
-from answerable.events.watches import WatchAsked, WatchEnded, WatchMatched, WatchSearched
+from answerable.events.watches import WatchEnded, WatchMatched, WatchSearched
 from answerable.kernel.errors import Conflict, NotFound, Outage, Refusal
 from answerable.kernel.time import DAY, HOUR
 from answerable.preservation.service import EraseAd
 from answerable.watches import hearing
 from answerable.watches.model import Role as Asker
-from answerable.watches.model import Status, TermKind, Wish
-from answerable.watches.terms import plain_words, read_term
+from answerable.watches.model import Status, TermKind
 
 PHONE = ("phone", "(202) 555-0101")
 NAME, PLACE = ("name", "Kim Example"), ("place", "Springfield, IL")
@@ -428,48 +427,3 @@ def test_nothing_is_found_by_reading_a_whole_site(street: Street) -> None:
                 assert not line.endswith("(site=?)"), (line, statement)
                 read += 1
     assert read > 10
-
-
-# Terms
-
-
-def test_terms_that_are_not_what_they_claim_are_refused(street: Street) -> None:
-    read = street.house.watch_index.read
-    for kind, said in (
-        ("phone", "nobody"),
-        ("email", "kim at home"),
-        ("handle", "!!"),
-        ("image", "ab" * 31),
-        ("name", "?"),
-        ("place", "  "),
-        ("phone", "1" * 501),
-    ):
-        with pytest.raises(Refusal):
-            read_term(TermKind(kind), said, read)
-
-
-def test_handles_meet_with_and_without_their_platform(street: Street) -> None:
-    street.ask(("handle", "@kim_rides2"))
-    street.ask(("handle", "telegram:lee_rows1"))
-    found = street.ad("ad-1", "insta: kim_rides2")
-    bare = street.ad("ad-2", "write to @lee_rows1")
-    street.ad("ad-3", "snapchat: lee_rows1")
-    street.screen()
-    assert {ad for _, ad, _ in street.matches()} == {found, bare}
-
-
-def test_names_and_places_are_compared_without_signs_or_case() -> None:
-    assert plain_words("  ＫＩＭ—O’Example ") == "kim o example"
-    assert plain_words("ß") == "ss"
-    assert plain_words("k") == ""
-    assert plain_words("Zoe\u0308") == plain_words("Zo\u00eb")
-
-
-def test_a_wish_keeps_its_words_in_its_event_alone(street: Street) -> None:
-    wish = street.wish(PHONE, NAME, reason="her mother asks")
-    assert isinstance(wish, Wish)
-    watch = street.house.ask_watch(street.site, street.cleo, wish)
-    (event,) = street.events(WatchAsked)
-    assert event.terms[0] == {"kind": "phone", "said": PHONE[1], "value": "+12025550101"}
-    assert (event.reason, event.organisation) == ("her mother asks", "Example police")
-    assert "her mother" not in repr(street.watch(watch.id))

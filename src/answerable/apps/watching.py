@@ -7,7 +7,7 @@ import structlog
 from answerable.adapters.posters.client import PosterClient
 from answerable.adapters.sql.vault import Vault
 from answerable.apps.settings import Settings
-from answerable.kernel.errors import Outage
+from answerable.kernel.errors import Breach, Outage
 from answerable.kernel.ids import Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import HOUR, MINUTE, Millis
@@ -28,6 +28,17 @@ log = structlog.get_logger("watches")
 EVERY, AGAIN = HOUR, 5 * MINUTE
 
 _PLATFORMS = {*STRONG_PLATFORMS.values(), *WEAK_PLATFORMS.values(), *PROFILE_HOSTS.values()}
+FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a fault in reading shows as; screening fails an ad for the same ones."""
 GIVEN = "given"  # a field's name; nothing is kept under it
 
 
@@ -40,7 +51,10 @@ class ContactReader:
         self._region = region
 
     def __call__(self, text: str) -> Sequence[tuple[str, str]]:
-        found = find_contacts(fold(text), GIVEN, self._region)
+        try:
+            found = find_contacts(fold(text), GIVEN, self._region)
+        except FAULTS as fault:
+            raise Breach(f"contacts could not be read: {type(fault).__name__}") from fault
         return [(one.kind.value, one.value) for one in found]
 
 

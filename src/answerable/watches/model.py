@@ -178,5 +178,8 @@ class ReadsContacts(Protocol):
         ...
 
     def __call__(self, text: str) -> Sequence[tuple[str, str]]:
-        """(kind, normalised value) of each contact; other kinds than ours may be among them."""
+        """(kind, normalised value) of each contact; other kinds than ours may be among them.
+
+        Raises Breach where reading itself fails: never an empty answer.
+        """
         ...

@@ -6,10 +6,11 @@ Contacts are read by the contact index's own callable, handed in; names and plac
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from answerable.events.ads import AdPlaced, AdReceived
-from answerable.kernel.errors import Refusal
+from answerable.kernel.errors import Breach, Refusal
 from answerable.kernel.limits import SHORT_CHARS_MAX
 from answerable.watches.model import (
     IN_CONTACTS,
@@ -25,6 +26,7 @@ from answerable.watches.model import (
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HANDLE = re.compile(r"(?:[a-z]{2,20}:)?[a-z0-9_][a-z0-9._-]{1,39}")
+READ_CHARS_MAX = 100  # no phone is longer, and hardly an e-mail address
 WORD_CHARS_MIN = 2  # a single letter is nobody's name and no place
 
 
@@ -152,13 +154,25 @@ def terms_of_ad(event: AdReceived, read: ReadsContacts) -> tuple[Spelled, ...]:
     told += [(TermKind.PHONE, one.get("number")) for one in account.get("phones") or ()]
     for kind, said in told:
         if said and said.strip():
-            same = [value for one, value in contacts_in(said, read) if one is kind]
-            found.append((kind, same[0] if same else _kept(said.strip().lower())))
+            found.append((kind, _of_account(kind, said.strip(), read)))
     for one in event.attachments or ():
         digest = str(one.get("sha256") or "").lower()
         if _SHA256.fullmatch(digest):
             found.append((TermKind.IMAGE, digest))
     return tuple(dict.fromkeys(pair for pair in found if pair[1]))
+
+
+def _of_account(kind: TermKind, said: str, read: ReadsContacts) -> str:
+    """As the contact index will spell it, where that is quick and sure.
+
+    Intake must neither wait nor fail for this: screening reads the same field again, in the open,
+    and what it finds is matched then.
+    """
+    same: list[str] = []
+    if len(said) <= READ_CHARS_MAX:
+        with suppress(Breach):
+            same = [value for one, value in contacts_in(said, read) if one is kind]
+    return same[0] if same else _kept(said.lower())
 
 
 def terms_of_placement(event: AdPlaced) -> tuple[Spelled, ...]:
