@@ -304,9 +304,10 @@ def test_thousands_against_one_advertiser(
         assert row.due_act == row.received + 24 * 60 * MINUTE
     _decided_by_two(room, hidden)
     assert all(room.visible(ad) for ad in ads)
-    late = {x.duty for x in late_clocks(examined(room.store), room.at())}
+    opened = examined(room.store)
+    late = {x.duty for x in late_clocks(opened, room.at())}
     assert "restore_or_decide" not in late, "lawful ads came back within the clock to restore"
-    assert hides_put_off(examined(room.store)) == ()
+    assert hides_put_off(opened) == ()
     log = Log(room.store, signer, TileFolder(tmp_path / "tiles"))
     sequencer = log.sequencer()
     while sequencer.step():
