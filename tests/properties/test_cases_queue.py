@@ -129,7 +129,7 @@ def some_case(chance: random.Random, ads: list[AdId], now: int) -> Case:
         waits = Proposal(decision=made.id, ads=(), by=BEN.id, at=Millis(now))
         case = replace(case, proposal=waits)
     if chance.random() < 0.2 and not decided:
-        case = replace(case, ads=tuple(replace(a, moved=True) for a in case.ads))
+        case = replace(case, ads=tuple(replace(a, moved=CaseId("elsewhere")) for a in case.ads))
     return case
 
 

@@ -69,7 +69,7 @@ def test_what_waits_moves_and_every_clock_keeps_its_start_and_end(room: Room) ->
     assert kept.due == first.due, "the earlier end is the next"
     gone = room.case(first.id)
     assert (gone.status, gone.merged_into, gone.alerts) == (CaseStatus.MERGED, second.id, ())
-    assert gone.moved == {bike}
+    assert gone.moved == {bike: second.id}
     after = every_clock(room, second)
     assert set(after) == set(before), "each runs on under its own id"
     assert {c.case for c in after.values()} == {second.id}
@@ -109,7 +109,11 @@ def test_what_is_decided_stays_with_its_case(room: Room) -> None:
     into = room.alert("other")
     room.merge(ANA, into, room.case(case.id))
     left = room.case(case.id)
-    assert (left.status, left.undecided, left.moved) == (CaseStatus.DECIDED, (), {lamp})
+    assert (left.status, left.undecided, left.moved) == (
+        CaseStatus.DECIDED,
+        (),
+        {lamp: into.id},
+    )
     assert room.clocks(left)["report_promptly"].running, "the clock of its filing stays with it"
     assert "report_promptly" not in room.clocks(into)
     room.undo(ANA, left, left.decisions[0].id)
@@ -197,6 +201,22 @@ def test_a_report_follows_merges_of_merges_and_takes_decided_ads_with_it(room: R
     assert room.case(last.id).decision_of(bike) == made
     assert room.case(last.id).decision_of(lamp) == made, "a report after all, in one incident"
     assert room.case(last.id).undecided == (chair,)
+
+
+def test_ads_that_went_different_ways_are_reported_where_each_is(room: Room) -> None:
+    bike, lamp = room.ad("bike"), room.ad("lamp")
+    case = room.alert("bike")
+    service.AddAd(room.store)(SITE, ANA, case.id, lamp)
+    made = room.decide(ANA, case, reports(lamp))
+    one, other = room.alert(None), room.alert(None)
+    room.merge(ANA, one, room.case(case.id))
+    room.undo(ANA, case, made.id)
+    room.merge(ANA, other, room.case(case.id))
+    with pytest.raises(Conflict, match="different cases"):
+        room.decide(BEN, case, reports(bike, lamp))
+    room.decide(BEN, case, reports(bike))
+    room.decide(BEN, case, reports(lamp))
+    assert room.case(one.id).undecided == room.case(other.id).undecided == ()
 
 
 def test_what_cannot_be_merged_is_refused_and_changes_nothing(room: Room) -> None:

@@ -23,7 +23,7 @@ from answerable.cases.model import (
 )
 from answerable.events.cases import CaseMerged
 from answerable.kernel.errors import Conflict, Refusal
-from answerable.kernel.ids import AdId
+from answerable.kernel.ids import AdId, CaseId
 from answerable.kernel.time import Millis
 
 OF_THE_INCIDENT = "of a case that was merged into this one"
@@ -52,7 +52,7 @@ def merge(
     after = replace(
         into,
         ads=(
-            *(replace(a, moved=a.moved and a.ad not in ads) for a in into.ads),
+            *(replace(a, moved=None) if a.ad in ads else a for a in into.ads),
             *coming,
         ),
         alerts=tuple(sorted((*into.alerts, *alerts), key=lambda a: (a.received, a.alert))),
@@ -65,7 +65,7 @@ def merge(
     )
     left = replace(
         emptied,
-        ads=tuple(replace(a, moved=a.moved or a.ad in ads) for a in emptied.ads),
+        ads=tuple(replace(a, moved=into.id) if a.ad in ads else a for a in emptied.ads),
         alerts=tuple(a for a in emptied.alerts if a.answered is not None),
         proposal=None,
         claim=None,
@@ -116,11 +116,19 @@ def _check(into: Case, emptied: Case, reason: str) -> None:
         raise Refusal("together they have too many ads", ads_max=ADS_MAX)
 
 
-def leads_on(case: Case, choice: Choice) -> bool:
-    """Is this report one for the case that this one was merged into?"""
-    if choice.kind is not DecisionKind.REPORT or case.merged_into is None:
-        return False
-    return case.status is CaseStatus.MERGED or bool(case.moved.intersection(choice.ads))
+def leads_on(case: Case, choice: Choice) -> CaseId | None:
+    """The case that took over what this report is about; None where it is made here.
+
+    Raises Conflict where two did: each of them can be reported in.
+    """
+    if choice.kind is not DecisionKind.REPORT:
+        return None
+    took = {case.moved[ad] for ad in choice.ads if ad in case.moved}
+    if len(took) > 1:
+        raise Conflict("these ads wait in different cases now: report in each", cases=sorted(took))
+    if took:
+        return took.pop()
+    return case.merged_into if case.status is CaseStatus.MERGED else None
 
 
 def led_on(case: Case, into: Case, choice: Choice) -> Choice:

@@ -139,14 +139,14 @@ class Choice:
 class CaseAd:
     """An ad of the case; `decision` is the one that stands for it, None while undecided.
 
-    `moved`: it waits in the case that this one was merged into. It stays named here, so that an
-    erasure of the ad still finds what this case's chain says of it.
+    `moved`: the case that took it over, by a merge. It stays named here, so that an erasure of the
+    ad still finds what this case's chain says of it.
     """
 
     ad: AdId
     added: Millis
     decision: DecisionId | None = None
-    moved: bool = False
+    moved: CaseId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,12 +269,12 @@ class Case:
     @property
     def undecided(self) -> tuple[AdId, ...]:
         """The ads that no decision stands for and that no other case took over."""
-        return tuple(a.ad for a in self.ads if a.decision is None and not a.moved)
+        return tuple(a.ad for a in self.ads if a.decision is None and a.moved is None)
 
     @property
-    def moved(self) -> frozenset[AdId]:
-        """The ads that wait in the case that this one was merged into."""
-        return frozenset(a.ad for a in self.ads if a.moved)
+    def moved(self) -> Mapping[AdId, CaseId]:
+        """The ads that another case took over, and which."""
+        return {a.ad: a.moved for a in self.ads if a.moved is not None}
 
     @property
     def ad_ids(self) -> tuple[AdId, ...]:

@@ -239,9 +239,10 @@ def _where(work: CasesWork, site: Site, case: CaseId, choice: Choice) -> tuple[C
     """The case in which this is decided: a report on what moved is made where it moved to."""
     found = work.cases.locked(site, case)
     for _ in range(MERGES_MAX):
-        if not leads_on(found, choice) or found.merged_into is None:
+        took = leads_on(found, choice)
+        if took is None:
             return found, choice
-        into = work.cases.locked(site, found.merged_into)
+        into = work.cases.locked(site, took)
         found, choice = into, led_on(found, into, choice)
     raise Conflict("these cases were merged too often to follow: report in the last", case=found.id)
 

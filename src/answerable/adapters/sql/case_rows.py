@@ -167,7 +167,12 @@ def case_of(row: Any) -> Case:
         if row.claimed_by is None
         else Claim(by=ActorId(row.claimed_by), until=Millis(row.claim_until)),
         ads=tuple(
-            CaseAd(ad=AdId(name), added=Millis(added), decision=decision, moved=moved)
+            CaseAd(
+                ad=AdId(name),
+                added=Millis(added),
+                decision=decision,
+                moved=None if moved is None else CaseId(moved),
+            )
             for name, added, decision, moved in held["ads"]
         ),
         alerts=tuple(_alert(each) for each in held["alerts"]),

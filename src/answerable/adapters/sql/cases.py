@@ -176,7 +176,7 @@ class SqlCases(SqlCaseQueue):
             )
         }
         for row in case.ads:
-            undecided = row.decision is None and not row.moved
+            undecided = row.decision is None and row.moved is None
             if known.get(row.ad) is not undecided:
                 values = {
                     "site": case.site,
