@@ -78,6 +78,11 @@ def _asked_for(book: Book) -> None:
         because="process-renewed",
         ends=later,
     )
+    _answered(book, later)
+
+
+def _answered(book: Book, ends: int) -> None:
+    paper = {"process": name_of("paper")}
     book.add(
         "paper-answered",
         process.ProcessAnswered,
@@ -100,7 +105,7 @@ def _asked_for(book: Book) -> None:
         "paper",
         **paper,
         approvers=list(TWO),
-        ends=later,
+        ends=ends,
         reason="answered",
     )
 

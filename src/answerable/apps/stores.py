@@ -63,7 +63,8 @@ STORES: tuple[StoreCharter, ...] = (
     StoreCharter(
         store="objects",
         paths=("objects/*",),
-        holds="Uploaded files, each encrypted under its own key, under random names.",
+        holds="Uploaded files and served papers, each encrypted under its own key, under random"
+        " names. Or the bucket that `ANSWERABLE_OBJECTS_BUCKET` names.",
         if_lost="Pictures are gone. A report that needs one stays visibly open, tried again and"
         " again.",
         if_altered="The file does not open: Breach, and a report that needs it waits for a person.",

@@ -187,19 +187,14 @@ class SqlProcesses:
     def search(self, site: Site, scope: Scope, limit: int) -> tuple[Found, ...]:
         """Each term by its own index, never the whole archive."""
         c = ad_table.c
-        dated = [c.site == site]
-        if scope.since is not None:
-            dated.append(c.received >= scope.since)
-        if scope.until is not None:
-            dated.append(c.received < scope.until)
         found: dict[str, Found] = {}
         whole = select(c.ad_id, c.account_id, c.received)
         for names in _parts(scope.ads):
-            self._gather(whole.where(c.site == site, c.external_id.in_(names)), found, limit)
+            self._gather(whole.where(c.site == site, c.external_id.in_(names)), found, None)
         for names in _parts(scope.accounts):
-            self._gather(whole.where(*dated, c.account_id.in_(names)), found, limit)
+            self._gather(whole.where(c.site == site, c.account_id.in_(names)), found, scope)
         for ids in _parts(self._ads_with(site, scope.contacts)):
-            self._gather(whole.where(*dated, c.ad_id.in_(ids)), found, limit)
+            self._gather(whole.where(c.ad_id.in_(ids)), found, scope)
         ordered = sorted(found.values(), key=lambda one: (one.received, one.ad))
         return tuple(ordered[: limit + 1])
 
@@ -215,12 +210,13 @@ class SqlProcesses:
             found |= dict.fromkeys(rows.scalars())
         return tuple(found)
 
-    def _gather(self, query: Select[Any], found: dict[str, Found], limit: int) -> None:
-        """No order is asked of the database: it would walk every ad by its date."""
-        for row in self._conn.execute(query.limit(limit + 1)):
-            found[row.ad_id] = Found(
-                ad=row.ad_id, account=row.account_id, received=Millis(row.received)
-            )
+    def _gather(self, query: Select[Any], found: dict[str, Found], dates: Scope | None) -> None:
+        """Dates are judged here: asked of the database, it would walk every ad by its date."""
+        for row in self._conn.execute(query):
+            if dates is None or dates.covers(Millis(row.received)):
+                found[row.ad_id] = Found(
+                    ad=row.ad_id, account=row.account_id, received=Millis(row.received)
+                )
 
     def watches(self, site: Site) -> bool:
         c = legal_process.c
