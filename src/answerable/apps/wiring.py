@@ -51,6 +51,8 @@ from answerable.screening.packs import demo_pack, load_pack
 FILING_LANE = ("reports.FileReport", "reports.DiscardDraft")
 SITE_LANE = ("ads.PushDirective", "ads.Observe")
 SCREENING_LANE = ("screening.ScreenRevision",)
+CLAIMS: Mapping[tuple[str, ...], int] = {FILING_LANE: 1, SITE_LANE: 4}
+"""Pieces claimed at once, where each may take long: who claimed them holds the others up."""
 
 
 @dataclass
@@ -227,14 +229,15 @@ class House:
             lease_ms=self.settings.lease_ms,
         )
 
-    def outbox(self, lane: tuple[str, ...], holder: str) -> Outbox:
-        """A worker for these services; `holder` names us to whoever takes over after us."""
+    def outbox(self, lane: tuple[str, ...], holder: str, *, urgent_only: bool = False) -> Outbox:
+        """A worker for these services; `holder` names it to whoever takes over after it."""
         return Outbox(
             self.store,
             {name: self.then[name] for name in lane},
-            holder=f"{holder}/{lane[0]}",
+            holder=holder,
             lease_ms=self.settings.lease_ms,
-            claim_max=1 if lane == FILING_LANE else 32,
+            claim_max=CLAIMS.get(lane, 32),
+            urgent_only=urgent_only,
         )
 
     def close(self) -> None:

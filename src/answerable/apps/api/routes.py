@@ -21,6 +21,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.PlacementIn,
     intake.AlertIn,
     intake.AcknowledgeIn,
+    intake.AcksIn,
 )
 _REF = "#/components/schemas/{model}"
 
@@ -61,6 +62,7 @@ def site_router(doors: Doors) -> APIRouter:
         methods=["POST"],
         **_takes("AcknowledgeIn"),
     )
+    add("/v1/directives/acks", doors.post_acks, methods=["POST"], **_takes("AcksIn"))
     add("/v1/alerts", doors.post_alert, methods=["POST"], status_code=201, **_takes("AlertIn"))
     add("/v1/proofs/{leaf}.tlog-proof", doors.get_proof, methods=["GET"])
     return routes
