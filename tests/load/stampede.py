@@ -130,7 +130,7 @@ class Stampede:
     def _send(self, place: int, names: Sequence[str], proofs: Queue[Sent | None]) -> None:
         with httpx.Client(base_url=self.installation.base, timeout=60) as client:
             for turn, ad in enumerate(names):
-                sent = Sent(ad=ad, by=WAYS[turn % 2], number=place + turn * SENDERS)
+                sent = Sent(ad=ad, by=WAYS[(place + turn) % 2], number=place + turn * SENDERS)
                 self._pace(sent.number)
                 began = time.monotonic()
                 (by_page if sent.by == "page" else by_api)(client, sent)
