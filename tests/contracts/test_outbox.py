@@ -13,7 +13,7 @@ from answerable.adapters.sql.outbox import Outbox, parked, unpark
 from answerable.adapters.sql.runner import Store
 from answerable.adapters.sql.work import Heard
 from answerable.events.event import Recorded
-from answerable.kernel.errors import Breach
+from answerable.kernel.errors import Breach, Outage
 from answerable.kernel.ids import SubjectId
 
 STORY = {"access.granted": Heard(then=("a.B",))}
@@ -153,3 +153,57 @@ def test_a_service_that_breaches_is_parked_once_and_not_tried_again(
         time.pass_(3_600_000)
     assert tries == ["only"]
     assert box.next_due() is None
+
+
+def test_what_is_urgent_goes_before_all_that_waited_longer(
+    make_store: Callable[..., Store],
+) -> None:
+    time = HandTime()
+    store = make_store(STORY, time)
+    record(store, *(f"routine{n}" for n in range(5)))
+    time.pass_(1_000)
+    for name in ("urgent0", "urgent1"):
+        store.run(lambda work, n=name: work.record(granted(n, SubjectId(n)), urgent=True))
+    done: list[str] = []
+
+    def outbox(holder: str, **more: Any) -> Outbox:
+        services = {"a.B": lambda recorded: done.append(name_of(recorded))}
+        return Outbox(store, services, holder=holder, lease_ms=5_000, **more)
+
+    assert outbox("any", claim_max=3).run_once() == 3
+    assert done == ["urgent0", "urgent1", "routine0"]
+    reserved = outbox("reserved", urgent_only=True)
+    assert reserved.next_due() is None
+    assert reserved.run_once() == 0, "kept free of what is not urgent"
+    outbox("any").drain()
+    assert done[3:] == [f"routine{n}" for n in range(1, 5)]
+
+
+def test_an_urgent_piece_that_must_wait_holds_nothing_up(make_store: Callable[..., Store]) -> None:
+    time = HandTime()
+    store = make_store(STORY, time)
+    store.run(lambda work: work.record(granted("urgent", SubjectId("u")), urgent=True))
+    record(store, "routine")
+    done: list[str] = []
+
+    def service(recorded: Recorded) -> None:
+        if name_of(recorded) == "urgent" and not done:
+            raise Outage("not yet")
+        done.append(name_of(recorded))
+
+    box = Outbox(store, {"a.B": service}, holder="h", lease_ms=5_000)
+    box.drain()
+    assert done == ["routine"]
+    time.pass_(1_000)
+    box.drain()
+    assert done == ["routine", "urgent"]
+
+
+def test_the_next_worker_is_woken_before_the_work_is_done(make_store: Callable[..., Store]) -> None:
+    store = make_store(STORY, HandTime())
+    said: list[str] = []
+    box = Outbox(store, {"a.B": lambda _: said.append("done")}, holder="h", lease_ms=5_000)
+    assert box.run_once(lambda: said.append("woken")) == 0
+    record(store, "a", "b")
+    assert box.run_once(lambda: said.append("woken")) == 2
+    assert said == ["woken", "done", "done"]

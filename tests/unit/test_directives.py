@@ -5,11 +5,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from tests.databases import SITE
-from tests.unit.directive_house import FakeEyes, House, last_then, make_house
+from sqlalchemy import select
+from tests.databases import SITE, HandTime
+from tests.unit.directive_house import (
+    IDS,
+    FakeEyes,
+    House,
+    last_then,
+    make_house,
+    story,
+    submission,
+)
 
+from answerable.adapters.sql import core
 from answerable.adapters.sql.runner import Store
-from answerable.adapters.sql.work import SqlWork
+from answerable.adapters.sql.work import Heard, SqlWork
 from answerable.ads.directives import Action, DirectiveState, Seen
 from answerable.ads.directives_service import (
     Acknowledge,
@@ -21,6 +31,7 @@ from answerable.ads.directives_service import (
     origin_of,
 )
 from answerable.ads.model import PlacementKind
+from answerable.ads.service import ReceiveAd
 from answerable.events.directives import DirectiveObserved, DirectiveOverdue
 from answerable.events.hiding import HidingCredited
 from answerable.kernel.errors import NotFound, Outage, Refusal
@@ -216,6 +227,63 @@ def test_an_acknowledgement_stands_once_at_the_sites_own_time(house: House) -> N
     event = last_then(house, "directive.acknowledged").event
     assert (event.happened, event.known) == (site_time, house.time.now())
     assert len([r for r in house.then if r.event.TYPE == "directive.acknowledged"]) == 1
+
+
+def test_several_are_acknowledged_as_if_one_by_one_in_the_order_asked(house: House) -> None:
+    house.verdict("publish")
+    house.alert("bike-1")
+    first, second = house.directives()
+    stranger = DirectiveId("unknown")
+    at = Millis(house.time.now())
+    told = Acknowledge(house.store).all(SITE, [(second.id, at), (stranger, at), (first.id, at)])
+    assert [None if row is None else row.id for row in told] == [second.id, None, first.id]
+    assert all(row.acknowledged == at for row in told if row is not None)
+    house.time.pass_(MINUTE)
+    again = Acknowledge(house.store).all(SITE, [(first.id, Millis(at + 1))])
+    assert again[0] is not None
+    assert again[0].site_time == at, "the first word stands"
+    assert len([r for r in house.then if r.event.TYPE == "directive.acknowledged"]) == 2
+
+
+def test_one_time_that_is_none_refuses_all_of_them(house: House) -> None:
+    house.verdict("publish")
+    (row,) = house.directives()
+    said = [(row.id, Millis(5)), (DirectiveId("other"), Millis(0))]
+    with pytest.raises(Refusal):
+        Acknowledge(house.store).all(SITE, said)
+    assert house.directives()[0].acknowledged is None
+
+
+def test_what_follows_an_alert_is_urgent_and_nothing_else(make_store: Callable[..., Store]) -> None:
+    heard = {
+        **story([]),
+        "directive.issued": Heard(then=("ads.PushDirective",)),
+        "directive.acknowledged": Heard(then=("ads.Observe",)),
+    }
+    time = HandTime()
+    store = make_store(heard, time)
+    house = House(store, time, ReceiveAd(store, IDS).receive(SITE, submission()).ad, [])
+    house.verdict("publish")
+    house.alert("bike-1")
+    house.decide("no_action")
+    for row in house.directives():
+        house.acknowledge(row)
+    box = core.outbox.c
+    ranks = store.read(
+        lambda work: work.conn.execute(select(box.service, box.rank).order_by(box.id)).all()
+    )
+    urgent, routine = core.URGENT, core.ROUTINE
+    for service in ("ads.PushDirective", "ads.Observe"):
+        found = [rank for name, rank in ranks if name == service]
+        assert found == [routine, urgent, routine], service
+
+
+def test_what_was_just_acknowledged_is_left_to_the_first_look(probed: House) -> None:
+    eyes = FakeEyes(Seen.DOWN)
+    observe = Observe(probed.store, eyes)
+    assert observe.sweep(SITE, fresh=10_000) == 0
+    probed.time.pass_(10_000)
+    assert observe.sweep(SITE, fresh=10_000) == 1
 
 
 def test_an_acknowledgement_from_a_fast_or_slow_clock_stays_within_what_we_know(

@@ -321,7 +321,7 @@ def test_a_yes_that_was_lost_is_said_again(world: World) -> None:
     world.tell()
     world.room.screen()
     world.lines.cut = lambda request: (
-        httpx.ConnectError("cut", request=request) if request.url.path.endswith("/ack") else None
+        httpx.ConnectError("cut", request=request) if request.url.path.endswith("/acks") else None
     )
     with pytest.raises(Outage):
         world.site.obedience.obey()

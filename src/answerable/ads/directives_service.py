@@ -35,7 +35,7 @@ from answerable.events.hiding import HideResumed
 from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.events.work import Runs
 from answerable.kernel.canonical import canonical_bytes
-from answerable.kernel.errors import Breach, Outage, Refusal
+from answerable.kernel.errors import Breach, NotFound, Outage, Refusal
 from answerable.kernel.ids import ActorId, AdId, DirectiveId, Ids, Site
 from answerable.kernel.time import HOUR, MINUTE, Millis
 
@@ -85,7 +85,7 @@ class IssueDirective:
             credit=None if since is None else work.now() - since,
         )
         work.directives.add(row)
-        work.record(event)
+        work.record(event, urgent=row.cause is Cause.ALERT)
         if since is not None:
             work.record(rules.credited(row, since))
         return row
@@ -238,6 +238,31 @@ class Acknowledge:
             raise Refusal("site_time is milliseconds UTC", site_time=site_time)
         return self._runs.run(lambda work: self._note(work, site, directive, site_time))
 
+    def all(
+        self, site: Site, said: Sequence[tuple[DirectiveId, Millis]]
+    ) -> tuple[Directive | None, ...]:
+        """Several in one commit, in the order asked; None for a directive that nobody issued.
+
+        Raises Refusal, and notes nothing, where one has a time that is none.
+        """
+        if not all(0 < site_time <= SITE_TIME_MAX for _, site_time in said):
+            raise Refusal("site_time is milliseconds UTC")
+
+        def fn(work: DirectivesWork) -> dict[DirectiveId, Directive | None]:
+            # In one order, whoever asks: else two of us wait for each other's rows.
+            return {name: self._found(work, site, name, time) for name, time in sorted(said)}
+
+        found = self._runs.run(fn)
+        return tuple(found[name] for name, _ in said)
+
+    def _found(
+        self, work: DirectivesWork, site: Site, name: DirectiveId, site_time: Millis
+    ) -> Directive | None:
+        try:
+            return self._note(work, site, name, site_time)
+        except NotFound:
+            return None
+
     def _note(
         self, work: DirectivesWork, site: Site, name: DirectiveId, site_time: Millis
     ) -> Directive:
@@ -256,7 +281,8 @@ class Acknowledge:
                 directive=row.id,
                 ad=row.ad,
                 site_time=site_time,
-            )
+            ),
+            urgent=row.cause is Cause.ALERT,
         )
         return after
 
@@ -299,13 +325,17 @@ class Observe:
 
         self._runs.run(fn)
 
-    def sweep(self, site: Site, *, limit: int = 50) -> int:
-        """Look again at what was not seen to agree, and at take-downs now and then. Probes made."""
+    def sweep(self, site: Site, *, limit: int = 50, fresh: int = 0) -> int:
+        """Look again at what was not seen to agree, and at take-downs now and then. Probes made.
+
+        What was acknowledged less than `fresh` ms ago is left to the first look, above.
+        """
 
         def due(work: DirectivesWork) -> Sequence[_Target | None]:
             now = work.now()
             rows = work.directives.to_probe(
                 site,
+                acknowledged_by=Millis(now - fresh),
                 unseen_before=Millis(now - PROBE_AGAIN_UNSEEN),
                 seen_before=Millis(now - PROBE_AGAIN_SEEN),
                 limit=limit,

@@ -53,10 +53,16 @@ class DirectiveStore(Protocol):
         ...
 
     def to_probe(
-        self, site: Site, *, unseen_before: Millis, seen_before: Millis, limit: int
+        self,
+        site: Site,
+        *,
+        acknowledged_by: Millis,
+        unseen_before: Millis,
+        seen_before: Millis,
+        limit: int,
     ) -> Sequence[Directive]:
-        """Acknowledged, still standing, and last probed before those times: by whether what was
-        seen agreed. Take-downs that were obeyed are looked at again and again."""
+        """Acknowledged by then, still standing, and last probed before those times: by whether what
+        was seen agreed. Take-downs that were obeyed are looked at again and again."""
         ...
 
     def past_deadline(self, site: Site, now: Millis, *, limit: int) -> Sequence[Directive]:

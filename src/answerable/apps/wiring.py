@@ -77,6 +77,8 @@ BELLS_LANE = ("escalation.SendHook", "escalation.SendMail")
 SCREENING_LANE = ("screening.ScreenRevision",)
 WATCH_LANE = (watching.ASK_FOR_ALERT, watching.SEARCH_ARCHIVE)
 SECTION_LANE = ("ads.ClearSection", "ads.RefillSection", "networks.NoteClosedSection")
+CLAIMS: Mapping[tuple[str, ...], int] = {FILING_LANE: 1, SITE_LANE: 4}
+"""Pieces claimed at once, where each may take long: who claimed them holds the others up."""
 
 
 @dataclass
@@ -317,14 +319,15 @@ class House(CaseServices, DutyServices):
             lease_ms=self.settings.lease_ms,
         )
 
-    def outbox(self, lane: tuple[str, ...], holder: str) -> Outbox:
-        """A worker for these services; `holder` names us to whoever takes over after us."""
+    def outbox(self, lane: tuple[str, ...], holder: str, *, urgent_only: bool = False) -> Outbox:
+        """A worker for these services; `holder` names it to whoever takes over after it."""
         return Outbox(
             self.store,
             {name: self.then[name] for name in lane},
-            holder=f"{holder}/{lane[0]}",
+            holder=holder,
             lease_ms=self.settings.lease_ms,
-            claim_max=1 if lane == FILING_LANE else 32,
+            claim_max=CLAIMS.get(lane, 32),
+            urgent_only=urgent_only,
         )
 
     def close(self) -> None:

@@ -21,8 +21,11 @@ W_co = TypeVar("W_co", bound="UnitOfWork", covariant=True)
 class UnitOfWork(Protocol):
     """One open transaction."""
 
-    def record(self, *events: Event) -> tuple[Recorded, ...]:
-        """Seal and append; `recorded` is the present. Raises Breach if a chain would fork."""
+    def record(self, *events: Event, urgent: bool = False) -> tuple[Recorded, ...]:
+        """Seal and append; `recorded` is the present. Raises Breach if a chain would fork.
+
+        `urgent`: what STORY lists *then* for these events goes before all that is not urgent.
+        """
         ...
 
     def recorded(self, event: EventId) -> Recorded:

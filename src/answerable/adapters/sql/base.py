@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, String, Table, Text
@@ -55,32 +56,41 @@ def bytes_column(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, LargeBinary, nullable=nullable)
 
 
-def _insert(conn: Connection, table: Table) -> Any:
-    if conn.dialect.name == "postgresql":
+def _insert(dialect: str, table: Table) -> Any:
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+# Made once for each table: a wide row's statement costs as much to make as to run.
+@cache
+def _upsert(dialect: str, table: Table, names: tuple[str, ...], key: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
+    rest = {name: statement.excluded[name] for name in names if name not in key}
+    if rest:
+        return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
+    return statement.on_conflict_do_nothing(index_elements=list(key))
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def upsert(
     conn: Connection, table: Table, values: Mapping[str, Any], *, key: Sequence[str]
 ) -> None:
     """Insert the row, or replace the other columns of the row that has this key."""
-    statement = _insert(conn, table).values(**values)
-    rest = {name: statement.excluded[name] for name in values if name not in key}
-    if rest:
-        statement = statement.on_conflict_do_update(index_elements=list(key), set_=rest)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=list(key))
-    conn.execute(statement)
+    conn.execute(_upsert(conn.dialect.name, table, tuple(values), tuple(key)), values)
 
 
 def insert_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless a unique key is taken. True if the row is new."""
-    statement = _insert(conn, table).values(**values).on_conflict_do_nothing()
-    return conn.execute(statement.returning(*table.primary_key)).first() is not None
+    return conn.execute(_insert_once(conn.dialect.name, table), values).first() is not None
 
 
 def insert_missing(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert those rows whose key is not there yet."""
     if rows:
-        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
+        statement = _insert(conn.dialect.name, table).on_conflict_do_nothing()
+        conn.execute(statement, list(rows))

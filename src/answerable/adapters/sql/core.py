@@ -94,6 +94,9 @@ handled = Table(
     Column("service", String(80), primary_key=True),
 )
 
+URGENT, ROUTINE = 0, 1
+"""Ranks of work in the outbox: the lower is taken first, however long the other has waited."""
+
 outbox = Table(
     "outbox",
     metadata,
@@ -101,6 +104,7 @@ outbox = Table(
     site_column(),
     id_column("event_id"),
     Column("service", String(80), nullable=False),
+    Column("rank", Integer, nullable=False, default=ROUTINE),
     millis_column("not_before"),
     Column("attempts", Integer, nullable=False, default=0),
     millis_column("leased_until"),
@@ -108,7 +112,7 @@ outbox = Table(
     Column("holder", String(80), nullable=True),
     Column("parked", Boolean, nullable=False, default=False),
     Column("why", Text, nullable=True),
-    Index("ix_outbox_due", "service", "parked", "not_before", "id"),
+    Index("ix_outbox_due", "service", "parked", "rank", "not_before", "id"),
 )
 
 unsequenced = Table(

@@ -243,7 +243,13 @@ class SqlDirectives:
         )
 
     def to_probe(
-        self, site: Site, *, unseen_before: Millis, seen_before: Millis, limit: int
+        self,
+        site: Site,
+        *,
+        acknowledged_by: Millis,
+        unseen_before: Millis,
+        seen_before: Millis,
+        limit: int,
     ) -> Sequence[Directive]:
         c = directive.c
         downs = [action.value for action in Action if not action.puts_up]
@@ -254,7 +260,7 @@ class SqlDirectives:
             .where(
                 c.site == site,
                 c.replaced.is_(None),
-                c.acknowledged.is_not(None),
+                c.acknowledged <= acknowledged_by,
                 or_(unseen, again),
             )
             .order_by(c.probed.is_not(None), c.probed, c.number)

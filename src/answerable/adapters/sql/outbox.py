@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from answerable.adapters.sql import core
 from answerable.adapters.sql.runner import Store
@@ -52,17 +52,25 @@ class Outbox:
         holder: str,
         lease_ms: int,
         claim_max: int = 32,
+        urgent_only: bool = False,
     ) -> None:
+        """`urgent_only`: a worker that routine work can never keep busy."""
         self._store, self._services = store, dict(services)
         self._holder, self._lease_ms, self._claim_max = holder, lease_ms, claim_max
+        self._ranks = (core.URGENT,) if urgent_only else (core.URGENT, core.ROUTINE)
 
-    def run_once(self) -> int:
-        """Claim what is due and do it. Returns how many pieces were claimed."""
+    def run_once(self, claimed_some: Callable[[], None] = lambda: None) -> int:
+        """Claim what is due and do it. Returns how many pieces were claimed.
+
+        `claimed_some` is called between the two, where there was something: time to wake the next.
+        """
         due = self.next_due()
         if due is None or due > self._store.now():
             return 0
         until = self._store.now() + self._lease_ms
         claimed = self._store.run(self._claim)
+        if claimed:
+            claimed_some()
         done = []
         for piece in claimed:
             if self._store.now() >= until:
@@ -83,21 +91,26 @@ class Outbox:
     def next_due(self) -> Millis | None:
         """When the earliest piece of this lane is due, or None."""
 
-        def fn(work: SqlWork) -> list[int]:
-            box = core.outbox.c
-            firsts = (
-                work.conn.execute(
-                    select(box.not_before)
-                    .where(box.service == service, box.parked.is_(False))
-                    .order_by(box.not_before)
-                    .limit(1)
-                ).scalar_one_or_none()
-                for service in sorted(self._services)
-            )
-            return [first for first in firsts if first is not None]
+        firsts = [
+            self._of(service, rank)
+            .with_only_columns(core.outbox.c.not_before)
+            .limit(1)
+            .scalar_subquery()
+            for service in sorted(self._services)
+            for rank in self._ranks
+        ]
+        found = self._store.read(lambda work: work.conn.execute(select(*firsts)).one())
+        times = [first for first in found if first is not None]
+        return Millis(min(times)) if times else None
 
-        found = self._store.read(fn)
-        return Millis(min(found)) if found else None
+    def _of(self, service: str, rank: int) -> Select[Any]:
+        """What is not parked, the earliest first, in the order of the index."""
+        box = core.outbox.c
+        return (
+            select(core.outbox)
+            .where(box.service == service, box.parked.is_(False), box.rank == rank)
+            .order_by(box.not_before, box.id)
+        )
 
     def take_over(self) -> None:
         """Free the leases of our dead predecessor of the same name."""
@@ -110,25 +123,23 @@ class Outbox:
         )
 
     def _claim(self, work: SqlWork) -> Sequence[Claimed]:
-        """The earliest pieces that are due, asked service by service: so an index finds them."""
+        """What is urgent and due, then what is due; each the earliest first.
+
+        Asked service by service and rank by rank: so an index finds them, however many wait.
+        """
         now, box = work.now(), core.outbox.c
         due: list[Any] = []
         for service in sorted(self._services):
-            query = (
-                select(box.id, box.event_id, box.service, box.attempts, box.fence, box.not_before)
-                .where(
-                    box.service == service,
-                    box.parked.is_(False),
-                    box.not_before <= now,
-                    box.leased_until <= now,
+            for rank in self._ranks:
+                query = (
+                    self._of(service, rank)
+                    .where(box.not_before <= now, box.leased_until <= now)
+                    .limit(self._claim_max)
                 )
-                .order_by(box.not_before, box.id)
-                .limit(self._claim_max)
-            )
-            if work.conn.dialect.name == "postgresql":
-                query = query.with_for_update(skip_locked=True)
-            due += work.conn.execute(query)
-        rows = sorted(due, key=lambda row: (row.not_before, row.id))[: self._claim_max]
+                if work.conn.dialect.name == "postgresql":
+                    query = query.with_for_update(skip_locked=True)
+                due += work.conn.execute(query)
+        rows = sorted(due, key=lambda row: (row.rank, row.not_before, row.id))[: self._claim_max]
         if not rows:
             return []
         work.conn.execute(

@@ -98,8 +98,8 @@ class SqlWork(Stores):
     def now(self) -> Millis:
         return self._now
 
-    def record(self, *events: Event) -> tuple[Recorded, ...]:
-        return tuple(self._record(event) for event in events)
+    def record(self, *events: Event, urgent: bool = False) -> tuple[Recorded, ...]:
+        return tuple(self._record(event, urgent) for event in events)
 
     def flush(self) -> None:
         """Write what was recorded since the last time."""
@@ -127,7 +127,7 @@ class SqlWork(Stores):
                 .values(**values)
             )
 
-    def _record(self, event: Event) -> Recorded:
+    def _record(self, event: Event, urgent: bool) -> Recorded:
         chain = self._chain(event.site, event.subject)
         header = header_of(
             event,
@@ -151,7 +151,7 @@ class SqlWork(Stores):
         chain.next_sseq, chain.last = chain.next_sseq + 1, sealed.leaf_hash
         self._grown.add((event.site, event.subject))
         self.news = True
-        self._tell(recorded)
+        self._tell(recorded, urgent)
         return recorded
 
     def _keep(self, recorded: Recorded, sealed: SealedEvent) -> None:
@@ -194,7 +194,7 @@ class SqlWork(Stores):
         self._chains[(site, subject)] = chain
         return chain
 
-    def _tell(self, recorded: Recorded) -> None:
+    def _tell(self, recorded: Recorded, urgent: bool) -> None:
         heard = self._around.story.get(recorded.event.TYPE)
         if heard is None:
             return
@@ -203,6 +203,7 @@ class SqlWork(Stores):
                 "site": recorded.event.site,
                 "event_id": recorded.id,
                 "service": service,
+                "rank": core.URGENT if urgent else core.ROUTINE,
                 "not_before": self._now,
                 "attempts": 0,
                 "leased_until": 0,

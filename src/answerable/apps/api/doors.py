@@ -143,13 +143,23 @@ class Doors:
         )
         return JSONResponse(row.as_feed())
 
+    async def post_acks(self, request: Request) -> JSONResponse:
+        """Several done at once, as many as a page of the feed holds; each answered in its place."""
+        site = await self._site(request, Scope.DIRECTIVES)
+        body = parse(await read_body(request), intake.AcksIn)
+        said = [(DirectiveId(one.directive), Millis(one.site_time)) for one in body.acks]
+        rows = await in_thread(self._house.acknowledge.all, site, said)
+        unknown = {"error": "no such directive"}
+        answers = [unknown if row is None else row.as_feed() for row in rows]
+        return JSONResponse({"directives": answers})
+
     async def get_proof(self, leaf: str, wait_ms: WaitMs = 0) -> Response:
         """The inclusion proof of a leaf whose hash a receipt names; 404 until it is sequenced."""
         try:
             leaf_hash = bytes.fromhex(leaf)
         except ValueError:
             raise Unprocessable("a leaf hash is 64 hex digits") from None
-        proof = await self._waited(lambda: proof_of(self._house, leaf_hash), wait_ms)
+        proof = await self._waited(lambda: proof_of(self._house, leaf_hash), wait_ms, heads=True)
         if proof is None:
             raise NotFound("no published head holds this leaf yet")
         return Response(proof, media_type="text/plain; charset=utf-8", headers=IMMUTABLE)
@@ -209,11 +219,14 @@ class Doors:
             "verdict": None if outcome is None else outcome.verdict,
         } | self._notice(site, external_id)
 
-    async def _waited(self, look: Callable[[], Any], wait_ms: int) -> Any:
-        """`look` until it has an answer or the time is up; every commit wakes us."""
+    async def _waited(self, look: Callable[[], Any], wait_ms: int, *, heads: bool = False) -> Any:
+        """`look` until it has an answer or the time is up.
+
+        Every commit wakes us; `heads`: every published head, and no commit.
+        """
         deadline = time.monotonic() + wait_ms / 1000
         while True:
-            news = self._background.news()
+            news = self._background.heads() if heads else self._background.news()
             found = await in_thread(look)
             left = deadline - time.monotonic()
             if found is not None or left <= 0 or self._background.ending:

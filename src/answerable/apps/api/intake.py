@@ -256,6 +256,18 @@ class AcknowledgeIn(_Door):
     site_time: int = Field(ge=0)
 
 
+class AckIn(AcknowledgeIn):
+    """One of several: the directive as the feed names it."""
+
+    directive: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
+class AcksIn(_Door):
+    """POST /v1/directives/acks: what a page of the feed asked for is done; one commit for all."""
+
+    acks: list[AckIn] = Field(min_length=1, max_length=limits.ACKS_MAX)
+
+
 def _plain(model: BaseModel) -> dict[str, Any]:
     return model.model_dump(exclude_none=True)
 

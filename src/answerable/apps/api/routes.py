@@ -24,6 +24,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.AlertIn,
     intake.AlertBatchIn,
     intake.AcknowledgeIn,
+    intake.AcksIn,
     intake.WatchIn,
 )
 _REF = "#/components/schemas/{model}"
@@ -65,6 +66,7 @@ def site_router(doors: Doors) -> APIRouter:
         methods=["POST"],
         **_takes("AcknowledgeIn"),
     )
+    add("/v1/directives/acks", doors.post_acks, methods=["POST"], **_takes("AcksIn"))
     add("/v1/proofs/{leaf}.tlog-proof", doors.get_proof, methods=["GET"])
     return routes
 

@@ -76,7 +76,7 @@ class Supposed:
     def reports(self) -> ReportStore:
         return self._work.reports
 
-    def record(self, *events: Event) -> tuple[Recorded, ...]:
+    def record(self, *events: Event, urgent: bool = False) -> tuple[Recorded, ...]:
         raise Breach("a preview records nothing")
 
     def recorded(self, event: EventId) -> Recorded:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,10 +89,27 @@ class Book:
             if column not in known:
                 self._sql.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         self._lock = threading.RLock()
+        self._together = False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One commit for every step inside; steps that were done stay when a later one fails."""
+        with self._lock:
+            self._sql.execute("BEGIN IMMEDIATE")
+            self._together = True
+            try:
+                yield
+            finally:
+                self._together = False
+                self._sql.execute("COMMIT")
 
     @contextmanager
     def _step(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            if self._together:
+                with self._savepoint():
+                    yield self._sql
+                return
             self._sql.execute("BEGIN IMMEDIATE")
             try:
                 yield self._sql
@@ -100,6 +117,17 @@ class Book:
                 self._sql.execute("ROLLBACK")
                 raise
             self._sql.execute("COMMIT")
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        self._sql.execute("SAVEPOINT step")
+        try:
+            yield
+        except BaseException:
+            self._sql.execute("ROLLBACK TO step")
+            raise
+        finally:
+            self._sql.execute("RELEASE step")
 
     def close(self) -> None:
         self._sql.close()
@@ -259,17 +287,20 @@ class Book:
             )
             return up and before["shown"] != shown
 
-    def to_say(self) -> list[tuple[int, str]]:
+    def to_say(self, most: int) -> list[tuple[int, str]]:
         """(number, directive) of what was done and not yet said to be."""
         with self._lock:
             rows = self._sql.execute(
-                "SELECT number, directive FROM obeyed WHERE to_say=1 ORDER BY number"
+                "SELECT number, directive FROM obeyed WHERE to_say=1 ORDER BY number LIMIT ?",
+                (most,),
             ).fetchall()
         return [(row["number"], row["directive"]) for row in rows]
 
-    def said(self, number: int) -> None:
+    def said(self, numbers: Sequence[int]) -> None:
         with self._step() as sql:
-            sql.execute("UPDATE obeyed SET to_say=0 WHERE number=?", (number,))
+            sql.executemany(
+                "UPDATE obeyed SET to_say=0 WHERE number=?", [(number,) for number in numbers]
+            )
 
     def end(self, external_id: str, message: Message, now: Millis) -> None:
         """Withdrawn by its poster: down at once."""

@@ -1,6 +1,6 @@
 """The site's client of the API: typed enough, retried by whoever calls it, over HTTP only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import httpx
 from answerable.kernel.errors import Outage, Refusal
 
 POLL_MS = 10_000
+PAGE = 500  # directives read, done and acknowledged at once: as many as the API gives
 
 
 class Unreached(Outage):
@@ -62,7 +63,9 @@ class ApiClient:
 
     def directives(self, after: int) -> list[Told]:
         """What is new, waiting for it; in order, without gaps."""
-        answer = self._answer("GET", f"/v1/directives?after={after}&wait_ms={self._poll_ms}")
+        answer = self._answer(
+            "GET", f"/v1/directives?after={after}&limit={PAGE}&wait_ms={self._poll_ms}"
+        )
         return [
             Told(
                 number=row["number"],
@@ -75,8 +78,12 @@ class ApiClient:
             for row in answer["directives"]
         ]
 
-    def acknowledge(self, directive: str, site_time: int) -> None:
-        self._answer("POST", f"/v1/directives/{directive}/ack", json={"site_time": site_time})
+    def acknowledge(self, directives: Sequence[str], site_time: int) -> list[str]:
+        """All in one call. The names of those that the API does not know."""
+        acks = [{"directive": name, "site_time": site_time} for name in directives]
+        answer = self._answer("POST", "/v1/directives/acks", json={"acks": acks})
+        rows = zip(directives, answer["directives"], strict=True)
+        return [name for name, row in rows if "error" in row]
 
     def _answer(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
         try:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from answerable.apps.example_site.book import Book, Spooled
-from answerable.apps.example_site.client import ApiClient, Told, Unreached
+from answerable.apps.example_site.client import PAGE, ApiClient, Told, Unreached
 from answerable.kernel.errors import Outage, Refusal
 from answerable.kernel.time import Millis, TimeSource, iso
 
@@ -73,20 +73,27 @@ class Obedience:
         return body
 
     def obey(self) -> None:
-        """Read the feed from where we stand; do each thing, then say so."""
+        """Read the feed from where we stand; do a whole page in order, then say so."""
         self._say()
-        for told in self._api.directives(self._book.cursor()):
-            self._do(told)
-            self._say()
+        page = self._api.directives(self._book.cursor())
+        try:
+            with self._book.together():
+                for told in page:
+                    self._do(told)
+        finally:
+            self._say()  # also where one had to wait: those before it are done
 
     def _say(self) -> None:
         """Also what was done before we were cut off."""
-        for number, directive in self._book.to_say():
+        while to_say := self._book.to_say(PAGE):
             try:
-                self._api.acknowledge(directive, self._time.now())
+                unknown = self._api.acknowledge([name for _, name in to_say], self._time.now())
             except Refusal as refusal:
                 log.error("not heard: %s", refusal.reason)
-            self._book.said(number)
+            else:
+                for name in unknown:
+                    log.error("not heard: no such directive %s", name)
+            self._book.said([number for number, _ in to_say])
 
     def _do(self, told: Told) -> None:
         up: bool | None = {**UP, **DOWN}.get(told.action)

@@ -153,6 +153,7 @@ def _outbox() -> None:
         sa.Column("site", sa.String(length=64), nullable=False),
         sa.Column("event_id", sa.String(length=40), nullable=False),
         sa.Column("service", sa.String(length=80), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("leased_until", sa.BigInteger(), nullable=False),
@@ -163,7 +164,7 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     op.create_index(
-        "ix_outbox_due", "outbox", ["service", "parked", "not_before", "id"], unique=False
+        "ix_outbox_due", "outbox", ["service", "parked", "rank", "not_before", "id"], unique=False
     )
 
 
