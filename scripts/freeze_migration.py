@@ -1,6 +1,6 @@
 """Write the first migrations out as explicit operations, from the declared tables.
 
-Until the first release 0001 to 0003 are written anew when tables change: run
+Until the first release 0001 to 0005 are written anew when tables change: run
 `python scripts/freeze_migration.py`. After it, a change is a new version that runs beside the
 old code.
 """
@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from answerable.adapters.sql import schema
 
 VERSIONS = schema.MIGRATIONS / "versions"
+CHAPTER_FILES = 4  # so that none is longer than a file may be
 RECORD = (
     "body",
     "chain",
@@ -55,15 +56,15 @@ def _guard() -> None:
 
 
 def sources() -> dict[str, str]:
-    """File name to text: the record itself, then the chapters' tables in two halves."""
+    """File name to text: the record itself, then the chapters' tables in equal parts."""
     tables = _tables()
     others = [name for name in tables if name not in RECORD]
-    half = len(others) // 2
-    parts = (
-        ("0001_record", "The record itself, append-only", list(RECORD)),
-        ("0002_chapters", "The chapters' tables, first half", others[:half]),
-        ("0003_chapters", "The chapters' tables, second half", others[half:]),
-    )
+    share = -(-len(others) // CHAPTER_FILES)
+    parts = [("0001_record", "The record itself, append-only", list(RECORD))]
+    for number in range(CHAPTER_FILES):
+        chosen = others[number * share : (number + 1) * share]
+        title = f"The chapters' tables, part {number + 1} of {CHAPTER_FILES}"
+        parts.append((f"{number + 2:04}_chapters", title, chosen))
     found, before = {}, None
     for name, title, chosen in parts:
         revision = name[:4]

@@ -122,7 +122,8 @@ def slow_alerts(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
         mine = [e for e in opened if e.subject == subject and e.type.startswith("alert.")]
         count = dict.fromkeys(("alert.received", "alert.attached", "alert.answered"), 0)
         for event in mine:
-            count[event.type] += 1
+            if event.type in count:
+                count[event.type] += 1
         received += count["alert.received"]
         answered += count["alert.answered"] > 0
         still += count["alert.attached"] > 0 and count["alert.answered"] == 0

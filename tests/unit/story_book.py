@@ -165,7 +165,15 @@ class Book:
             self.add(f"{name}-seen", kind, f"{ad}/closed", seen=seen, agrees=agrees, **both)
         return name
 
-    def alerted(self, alert: str, ad: str | None, case: str, *, opens: bool = True) -> None:
+    def alerted(
+        self,
+        alert: str,
+        ad: str | None,
+        case: str,
+        *,
+        opens: bool = True,
+        hides: bool = True,
+    ) -> None:
         """An alert with all that stands in its own transaction: case, hiding, clocks, hold."""
         self.add(
             f"{alert}-received",
@@ -192,12 +200,13 @@ class Book:
             alert=name_of(alert),
             case=name_of(case),
             ad=None if ad is None else name_of(ad),
-            hidden=ad is not None,
+            hidden=hides and ad is not None,
             due=(),
         )
         if ad is not None:
             self.held(ad, case, "alert")
-            self.told(ad, "hide", "alert")
+            if hides:
+                self.told(ad, "hide", "alert")
         self.clock(f"{alert}-clock", case, ad, ALERT_ANSWER.name, DAY)
 
     def opened_case(self, case: str, on: list[str], cause: str, *, after: int = 1_000) -> None:

@@ -17,12 +17,14 @@ from answerable.events import (
     cases,
     clocks,
     directives,
+    hiding,
     house,
     networks,
     policies,
     preservation,
     reports,
     screening,
+    sources,
 )
 from answerable.events.catalogue import EVERY_EVENT
 from answerable.events.duties.clocks import (
@@ -50,8 +52,29 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
     _erased(book)
     keeping(book)
     _still_open(book)
+    _put_off(book)
     _every_other_kind(book)
     return book.story
+
+
+def _put_off(book: Book) -> None:
+    """A flood: the alert of a known source did not hide its ad, and a person removed it."""
+    book.received("m", "A table.")
+    book.judged("m")
+    book.told("m", "publish", "screening")
+    flood = {"scope": "site", "ad": None, "counted": 61, "limit": 60, "window": 10 * MINUTE}
+    book.add("flood", hiding.FloodStarted, "flood", flood=name_of("flood"), **flood)
+    book.alerted("alert-4", "m", "case-m", hides=False)
+    of = {"alert": name_of("alert-4"), "case": name_of("case-m"), "ad": name_of("m")}
+    put_off = {"ground": "flood", "because": name_of("flood")}
+    book.add("put-off", hiding.AlertPutOff, "alert-4", after=0, **of, **put_off)
+    known = {"source": name_of("source"), "kind": "flagger"}
+    book.add("known", sources.AlertVerified, "alert-4", after=0, **of, **known)
+    book.decided("dec-m", "case-m", "remove", ["m"])
+    book.stopped("alert-4-clock", "case-m", ALERT_ANSWER.name)
+    book.answered("alert-4", "case-m", "dec-m", "acted")
+    book.told("m", "remove", "decision")
+    book.dated("m", "decided-no", APPEAL_PERIOD.ends(Millis(book.story.time)))
 
 
 def _every_other_kind(book: Book) -> None:
@@ -65,6 +88,8 @@ def _every_other_kind(book: Book) -> None:
                 for spec in fields(kind)
                 if spec.metadata.get("group")
             }
+            if "approvers" in values:
+                values["approvers"] = ["staff:1", "staff:2"]
             book.add(f"other-{kind.TYPE}", kind, f"other/{kind.TYPE}", **values)
 
 

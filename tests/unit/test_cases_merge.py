@@ -317,7 +317,8 @@ def test_a_clock_started_anew_with_more_time_does_not_hide_the_old_one() -> None
     book = merged_story()
     book.clock("fresh", "case-1", "b", ALERT_ANSWER.name, 9 * DAY)
     assert examined(book, without=("alert-2-clock-stopped",), later=2 * DAY) == {
-        (ALERT_ANSWER.name, "overdue")
+        (ALERT_ANSWER.name, "misstated"),
+        (ALERT_ANSWER.name, "overdue"),
     }
 
 

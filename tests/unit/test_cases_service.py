@@ -8,7 +8,8 @@ from tests.unit.case_room import ANA, BEN, IDS, SAM, Room, choose, linked, repor
 
 from answerable.access.model import Forbidden, Role
 from answerable.adapters.sql.runner import Store
-from answerable.ads.directives_service import Acknowledge, RegisterOrigin
+from answerable.ads.directives_service import Acknowledge
+from answerable.ads.origins import RegisterOrigin
 from answerable.cases import service
 from answerable.cases.model import CaseStatus, DecisionKind
 from answerable.cases.queue import NO_FILTERS

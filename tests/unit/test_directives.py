@@ -27,10 +27,9 @@ from answerable.ads.directives_service import (
     OverdueSweep,
     PushDirective,
     ReadFeed,
-    RegisterOrigin,
-    origin_of,
 )
 from answerable.ads.model import PlacementKind
+from answerable.ads.origins import RegisterOrigin, origin_of
 from answerable.ads.service import ReceiveAd
 from answerable.events.directives import DirectiveObserved, DirectiveOverdue
 from answerable.events.hiding import HidingCredited

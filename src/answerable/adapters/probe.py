@@ -15,7 +15,7 @@ import httpx
 
 from answerable.adapters.authorities import authorities
 from answerable.ads.directives import Seen
-from answerable.ads.directives_service import origin_of
+from answerable.ads.origins import origin_of
 from answerable.kernel.errors import Breach, insist
 
 SECONDS_MAX = 10.0

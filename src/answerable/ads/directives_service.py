@@ -6,7 +6,7 @@ PushDirective are *then*: they touch the site. ObserveSweep and OverdueSweep com
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from answerable.ads import directives as rules
 from answerable.ads.directives import (
@@ -21,6 +21,7 @@ from answerable.ads.directives import (
     Terms,
 )
 from answerable.ads.directives_store import AdProbe, DirectivePush, DirectivesWork
+from answerable.ads.origins import origin_of
 from answerable.events.ads import AdExpired, AdReceived
 from answerable.events.alerts import AlertReceived
 from answerable.events.cases import CaseDecided
@@ -469,33 +470,3 @@ class PushDirective:
         if said is None:
             raise Outage("delivered, and not acknowledged yet")
         self._acknowledge(event.site, name, said)
-
-
-class RegisterOrigin:
-    """Probes go to origins registered for the site, and nowhere else."""
-
-    def __init__(self, runs: Runs[DirectivesWork]) -> None:
-        self._runs = runs
-
-    def __call__(self, site: Site, origin: str, api: str | None = None) -> str:
-        """`api`: a URL at that origin with `{external_id}` in it. Returns the origin as kept."""
-        kept = origin_of(origin)
-        if kept is None or urlsplit(origin).path not in ("", "/"):
-            raise Refusal("an origin is http(s)://host or http(s)://host:port", origin=origin)
-        if api is not None and (origin_of(api) != kept or "{external_id}" not in api):
-            raise Refusal("the API stands at the origin and has {external_id} in it", api=api)
-        self._runs.run(lambda work: work.directives.put_origin(site, kept, api))
-        return kept
-
-
-def origin_of(url: str) -> str | None:
-    """`scheme://host:port` in lower case with the port always said; None for what is no web URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 80)}"

@@ -9,7 +9,6 @@ from typing import Any
 
 from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
-from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
 from answerable.adapters.mail import SmtpMail
 from answerable.adapters.objects.files import Bucket, EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
@@ -29,6 +28,7 @@ from answerable.ads import directives_service as directives
 from answerable.ads import sections
 from answerable.ads import service as ads
 from answerable.ads.directives import Terms
+from answerable.ads.origins import RegisterOrigin
 from answerable.alerts import merged as alerts_merged
 from answerable.alerts import service as alerts
 from answerable.alerts import weighing
@@ -38,6 +38,7 @@ from answerable.apps.casewiring import CaseServices
 from answerable.apps.dutywiring import DutyServices, mail_server
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.keeping import Keeping
+from answerable.apps.reporting import esp_facts, far_sides
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
@@ -47,7 +48,7 @@ from answerable.cases.watching import OpenForWatch
 from answerable.escalation import sending
 from answerable.escalation import service as escalation
 from answerable.events.event import Recorded
-from answerable.kernel.errors import Breach, Refusal
+from answerable.kernel.errors import Breach
 from answerable.kernel.ids import Ids, Site
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
@@ -58,9 +59,8 @@ from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.disposal import lives
 from answerable.preservation.process_service import HoldForProcess
-from answerable.reports import filing, tipline
+from answerable.reports import filing
 from answerable.reports import service as reports
-from answerable.reports.document.facts import EspFacts, EspPerson
 from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
@@ -176,8 +176,8 @@ class House(CaseServices, DutyServices):
         return directives.Acknowledge(self.store)
 
     @cached_property
-    def register_origin(self) -> directives.RegisterOrigin:
-        return directives.RegisterOrigin(self.store)
+    def register_origin(self) -> RegisterOrigin:
+        return RegisterOrigin(self.store)
 
     @cached_property
     def links_of(self) -> LinksOf:
@@ -463,48 +463,6 @@ def _heard(house: House) -> dict[str, Heard]:
                 with_=tuple(house.with_[name] for name in row.with_), then=row.then
             )
     return heard
-
-
-def far_sides(settings: Settings) -> Callable[[bool], tuple[tipline.CyberTipline, str]]:
-    """Synthetic sites report to the local receiver for good; others where the operator says."""
-
-    seconds = settings.tipline_seconds
-    timeouts = Timeouts(connect=seconds / 2, read=seconds / 2, write=seconds / 2, whole=seconds)
-    if settings.lease_ms <= 2 * seconds * 1000:
-        raise Refusal("the lease must outlive two of the CyberTipline's time-outs")
-
-    def client(base: str, user: str, password: str, *, real: bool) -> TiplineClient:
-        return TiplineClient(
-            base_url=base,
-            username=user,
-            password=Sealed(password, label="CyberTipline password"),
-            allow_real=real,
-            timeouts=timeouts,
-        )
-
-    local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
-    configured = client(
-        settings.tipline_base,
-        settings.tipline_user,
-        settings.tipline_password,
-        real=settings.tipline_real,
-    )
-    receiver = client(local, "test", "test", real=False)
-
-    def choose(synthetic: bool) -> tuple[tipline.CyberTipline, str]:
-        return (receiver, local) if synthetic else (configured, settings.tipline_base)
-
-    return choose
-
-
-def esp_facts(settings: Settings) -> EspFacts:
-    """Who we are, as reporter."""
-    return EspFacts(
-        platform=settings.esp_platform,
-        reporter=EspPerson(email=settings.esp_email, phone=settings.esp_phone or None),
-        terms_of_service=settings.esp_terms or None,
-        legal_url=settings.esp_legal_url or None,
-    )
 
 
 def app_keys(home: Home, facts: HomeFacts) -> AppKeys:

@@ -18,7 +18,7 @@ from answerable.adapters.sql.case_rows import (
     site_serves,
 )
 from answerable.adapters.sql.directives import SqlDirectives
-from answerable.ads.directives_service import origin_of
+from answerable.ads.origins import origin_of
 from answerable.cases.model import AdRef, Case, CaseWatch, Cause, Clock
 from answerable.cases.policy import DEFAULT, AfterLapse, Policy, SecondOrg
 from answerable.events.duties.clocks import Duty

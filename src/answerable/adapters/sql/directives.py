@@ -43,7 +43,7 @@ from answerable.ads.directives import (
     Seen,
     Standing,
 )
-from answerable.ads.directives_service import origin_of
+from answerable.ads.origins import origin_of
 from answerable.kernel.errors import NotFound
 from answerable.kernel.ids import AdId, DirectiveId, Site, SubjectId
 from answerable.kernel.limits import EXTERNAL_ID_CHARS_MAX

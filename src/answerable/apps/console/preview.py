@@ -11,7 +11,7 @@ from lxml import etree
 
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.visit import Desk, Visit
-from answerable.apps.wiring import esp_facts
+from answerable.apps.reporting import esp_facts
 from answerable.cases import decide as rules
 from answerable.cases.model import Case, Choice
 from answerable.cases.service import hand_of

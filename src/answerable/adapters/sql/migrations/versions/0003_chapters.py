@@ -1,4 +1,4 @@
-"""The chapters' tables, second half: written by scripts/freeze_migration.py from the declared tables."""
+"""The chapters' tables, part 2 of 4: written by scripts/freeze_migration.py from the declared tables."""
 # ruff: noqa: E501
 
 import sqlalchemy as sa
@@ -11,37 +11,263 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    _case_ad()
+    _case_aside()
+    _case_presence()
+    _case_watch()
+    _clock()
+    _consent()
+    _contact()
+    _directive()
+    _directive_cursor()
+    _disposal()
+    _disposal_item()
+    _evidence_read()
+    _file_ref()
+    _hide_exception()
     _hold()
     _legal_process()
-    _login_attempt()
-    _ownership_file()
-    _placement()
-    _process_document()
-    _process_export()
-    _process_number()
-    _process_term()
-    _promise()
-    _report()
-    _report_ad()
-    _report_file()
-    _resubmission()
-    _review_case()
-    _revision()
-    _rota_shift()
-    _saved_view()
-    _screening_outcome()
-    _second_policy()
-    _section_closure()
-    _site_origin()
-    _site_serves()
-    _staff()
-    _staff_address()
-    _staff_session()
-    _stored_file()
-    _text_sketch()
-    _watch()
-    _watch_match()
-    _watch_term()
+
+
+def _case_ad() -> None:
+    op.create_table(
+        "case_ad",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("undecided", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "case_id", "ad_id", name=op.f("pk_case_ad")),
+    )
+    op.create_index("ix_case_ad_site_ad_id", "case_ad", ["site", "ad_id"], unique=False)
+
+
+def _case_aside() -> None:
+    op.create_table(
+        "case_aside",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("site", "case_id", "actor", name=op.f("pk_case_aside")),
+    )
+
+
+def _case_presence() -> None:
+    op.create_table(
+        "case_presence",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "case_id", "actor", name=op.f("pk_case_presence")),
+    )
+    op.create_index("ix_case_presence_site_until", "case_presence", ["site", "until"], unique=False)
+
+
+def _case_watch() -> None:
+    op.create_table(
+        "case_watch",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("watch_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("kinds", base.JsonText(), nullable=False),
+        sa.Column("strong", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "case_id", "watch_id", "ad_id", "revision", name=op.f("pk_case_watch")
+        ),
+    )
+    op.create_index("ix_case_watch_site_watch_id", "case_watch", ["site", "watch_id"], unique=False)
+
+
+def _clock() -> None:
+    op.create_table(
+        "clock",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("clock_id", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=True),
+        sa.Column("decision_id", sa.String(length=40), nullable=True),
+        sa.Column("duty", sa.String(length=40), nullable=False),
+        sa.Column("started", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("stopped", sa.BigInteger(), nullable=True),
+        sa.Column("how", sa.String(length=16), nullable=True),
+        sa.PrimaryKeyConstraint("clock_id", name=op.f("pk_clock")),
+    )
+    op.create_index("ix_clock_site_ad_id", "clock", ["site", "ad_id"], unique=False)
+    op.create_index("ix_clock_site_case_id", "clock", ["site", "case_id"], unique=False)
+    op.create_index(
+        "ix_clock_site_stopped_ends", "clock", ["site", "stopped", "ends"], unique=False
+    )
+
+
+def _consent() -> None:
+    op.create_table(
+        "consent",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.String(length=300), nullable=False),
+        sa.Column("given_by", sa.String(length=80), nullable=False),
+        sa.Column("org", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "what", name=op.f("pk_consent")),
+    )
+
+
+def _contact() -> None:
+    op.create_table(
+        "contact",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("field", sa.String(length=64), nullable=False),
+        sa.Column("technique", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("ad_id", "revision", "number", name=op.f("pk_contact")),
+    )
+    op.create_index(
+        "ix_contact_site_kind_value", "contact", ["site", "kind", "value"], unique=False
+    )
+
+
+def _directive() -> None:
+    op.create_table(
+        "directive",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("directive_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
+        sa.Column("closed_subject", sa.String(length=40), nullable=False),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("issued", sa.BigInteger(), nullable=False),
+        sa.Column("deadline", sa.BigInteger(), nullable=False),
+        sa.Column("acknowledged", sa.BigInteger(), nullable=True),
+        sa.Column("site_time", sa.BigInteger(), nullable=True),
+        sa.Column("seen", sa.String(length=16), nullable=True),
+        sa.Column("probed", sa.BigInteger(), nullable=True),
+        sa.Column("observed", sa.BigInteger(), nullable=True),
+        sa.Column("overdue", sa.BigInteger(), nullable=True),
+        sa.Column("replaced", sa.BigInteger(), nullable=True),
+        sa.Column("credit", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("directive_id", name=op.f("pk_directive")),
+    )
+    op.create_index("ix_directive_site_ad_id", "directive", ["site", "ad_id"], unique=False)
+    op.create_index(
+        "ix_directive_site_overdue", "directive", ["site", "overdue", "deadline"], unique=False
+    )
+    op.create_index(
+        "ix_directive_site_replaced", "directive", ["site", "replaced", "probed"], unique=False
+    )
+    op.create_index("uq_directive_site_number", "directive", ["site", "number"], unique=True)
+
+
+def _directive_cursor() -> None:
+    op.create_table(
+        "directive_cursor",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_directive_cursor")),
+    )
+
+
+def _disposal() -> None:
+    op.create_table(
+        "disposal",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("disposal_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("proposed", sa.BigInteger(), nullable=False),
+        sa.Column("cutoffs", base.JsonText(), nullable=False),
+        sa.Column("counts", base.JsonText(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("first", sa.String(length=80), nullable=True),
+        sa.Column("first_at", sa.BigInteger(), nullable=True),
+        sa.Column("second", sa.String(length=80), nullable=True),
+        sa.PrimaryKeyConstraint("disposal_id", name=op.f("pk_disposal")),
+    )
+    op.create_index(
+        "ix_disposal_site_state", "disposal", ["site", "state", "proposed"], unique=False
+    )
+
+
+def _disposal_item() -> None:
+    op.create_table(
+        "disposal_item",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("disposal_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data_class", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("fate", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("site", "disposal_id", "number", name=op.f("pk_disposal_item")),
+    )
+    op.create_index(
+        "ix_disposal_item_fate",
+        "disposal_item",
+        ["site", "disposal_id", "fate", "number"],
+        unique=False,
+    )
+
+
+def _evidence_read() -> None:
+    op.create_table(
+        "evidence_read",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("file", sa.String(length=40), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("about", sa.String(length=80), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_evidence_read")),
+    )
+    op.create_index("ix_evidence_read_site_at", "evidence_read", ["site", "at"], unique=False)
+
+
+def _file_ref() -> None:
+    op.create_table(
+        "file_ref",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("site", "sha256", "ad_id", name=op.f("pk_file_ref")),
+    )
+    op.create_index("ix_file_ref_site_ad_id", "file_ref", ["site", "ad_id"], unique=False)
+
+
+def _hide_exception() -> None:
+    op.create_table(
+        "hide_exception",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("exception_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("ads", base.JsonText(), nullable=False),
+        sa.Column("request", base.JsonText(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("renews", sa.String(length=40), nullable=True),
+        sa.Column("granted", sa.BigInteger(), nullable=True),
+        sa.Column("granted_by", sa.String(length=80), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("exception_id", name=op.f("pk_hide_exception")),
+    )
+    op.create_index(
+        "ix_hide_exception_site_ended", "hide_exception", ["site", "ended", "ends"], unique=False
+    )
 
 
 def _hold() -> None:
@@ -91,481 +317,3 @@ def _legal_process() -> None:
     op.create_index(
         "ix_legal_process_site_future", "legal_process", ["site", "future", "closed"], unique=False
     )
-
-
-def _login_attempt() -> None:
-    op.create_table(
-        "login_attempt",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("login", sa.String(length=120), nullable=False),
-        sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "login", name=op.f("pk_login_attempt")),
-    )
-    op.create_index("ix_login_attempt_since", "login_attempt", ["since"], unique=False)
-
-
-def _ownership_file() -> None:
-    op.create_table(
-        "ownership_file",
-        sa.Column("id", base.AUTO_ID, autoincrement=True, nullable=False),
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("published", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ownership_file")),
-    )
-    op.create_index(
-        "ix_ownership_file_site_published", "ownership_file", ["site", "published"], unique=False
-    )
-
-
-def _placement() -> None:
-    op.create_table(
-        "placement",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("placement_id", sa.String(length=40), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("section", sa.String(length=500), nullable=False),
-        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
-        sa.Column("channel", sa.String(length=16), nullable=False),
-        sa.Column("url", sa.Text(), nullable=True),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=True),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("placement_id", name=op.f("pk_placement")),
-    )
-    op.create_index("ix_placement_site_ad_id", "placement", ["site", "ad_id"], unique=False)
-
-
-def _process_document() -> None:
-    op.create_table(
-        "process_document",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("process_id", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("site", "sha256", "process_id", name=op.f("pk_process_document")),
-    )
-
-
-def _process_export() -> None:
-    op.create_table(
-        "process_export",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("export_id", sa.String(length=40), nullable=False),
-        sa.Column("process_id", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("data_groups", base.JsonText(), nullable=False),
-        sa.Column("approvers", base.JsonText(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("ordered", sa.BigInteger(), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=True),
-        sa.Column("tree_size", sa.BigInteger(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("items", sa.Integer(), nullable=False),
-        sa.Column("files", base.JsonText(), nullable=False),
-        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_process_export")),
-    )
-    op.create_index(
-        "uq_process_export_number", "process_export", ["site", "process_id", "number"], unique=True
-    )
-
-
-def _process_number() -> None:
-    op.create_table(
-        "process_number",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("process_id", sa.String(length=40), nullable=False),
-        sa.Column("item", sa.String(length=80), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "process_id", "item", name=op.f("pk_process_number")),
-    )
-
-
-def _process_term() -> None:
-    op.create_table(
-        "process_term",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("process_id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
-        sa.Column("value", sa.String(length=500), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "site", "process_id", "kind", "value", name=op.f("pk_process_term")
-        ),
-    )
-    op.create_index(
-        "ix_process_term_site_kind_value", "process_term", ["site", "kind", "value"], unique=False
-    )
-
-
-def _promise() -> None:
-    op.create_table(
-        "promise",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("due", sa.BigInteger(), nullable=False),
-        sa.Column("after_size", sa.BigInteger(), nullable=False),
-        sa.Column("after_root", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "event_id", name=op.f("pk_promise")),
-    )
-    op.create_index("ix_promise_leaf_hash", "promise", ["leaf_hash"], unique=False)
-
-
-def _report() -> None:
-    op.create_table(
-        "report",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("report_id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("case_id", sa.String(length=40), nullable=False),
-        sa.Column("decision_id", sa.String(length=40), nullable=False),
-        sa.Column("decision_event", sa.String(length=40), nullable=False),
-        sa.Column("status", sa.String(length=20), nullable=False),
-        sa.Column("owed", sa.BigInteger(), nullable=False),
-        sa.Column("not_before", sa.BigInteger(), nullable=False),
-        sa.Column("urgent", sa.Boolean(), nullable=False),
-        sa.Column("synthetic", sa.Boolean(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("damaged", sa.Integer(), nullable=False),
-        sa.Column("tipline_id", sa.String(length=40), nullable=True),
-        sa.Column("intended_event", sa.String(length=40), nullable=True),
-        sa.Column("why", sa.Text(), nullable=True),
-        sa.Column("finished", sa.BigInteger(), nullable=True),
-        sa.Column("fence", sa.BigInteger(), nullable=False),
-        sa.Column("holder", sa.String(length=80), nullable=True),
-        sa.Column("leased_until", sa.BigInteger(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report")),
-    )
-    op.create_index("ix_report_site_status", "report", ["site", "status"], unique=False)
-    op.create_index("uq_report_site_decision_id", "report", ["site", "decision_id"], unique=True)
-
-
-def _report_ad() -> None:
-    op.create_table(
-        "report_ad",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("report_id", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("site", "report_id", "number", name=op.f("pk_report_ad")),
-    )
-    op.create_index("ix_report_ad_site_ad_id", "report_ad", ["site", "ad_id"], unique=False)
-
-
-def _report_file() -> None:
-    op.create_table(
-        "report_file",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("report_id", sa.String(length=40), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("file_id", sa.String(length=80), nullable=False),
-        sa.Column("noted", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "site", "report_id", "attempt", "number", name=op.f("pk_report_file")
-        ),
-    )
-
-
-def _resubmission() -> None:
-    op.create_table(
-        "resubmission",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("ancestor_id", sa.String(length=40), nullable=False),
-        sa.Column("ancestor_revision", sa.Integer(), nullable=False),
-        sa.Column("because", sa.String(length=16), nullable=True),
-        sa.Column("from_section", sa.String(length=500), nullable=True),
-        sa.Column("to_section", sa.String(length=500), nullable=False),
-        sa.Column("reasons", base.JsonText(), nullable=False),
-        sa.Column("changes", base.JsonText(), nullable=False),
-        sa.Column("waits", sa.Boolean(), nullable=False),
-        sa.Column("likeness", sa.Float(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("cleared", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("ad_id", "revision", "ancestor_id", name=op.f("pk_resubmission")),
-    )
-    op.create_index(
-        "ix_resubmission_site_ancestor_id", "resubmission", ["site", "ancestor_id"], unique=False
-    )
-    op.create_index(
-        "ix_resubmission_site_from_section",
-        "resubmission",
-        ["site", "from_section", "at"],
-        unique=False,
-    )
-
-
-def _review_case() -> None:
-    op.create_table(
-        "review_case",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("case_id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("cause", sa.String(length=16), nullable=False),
-        sa.Column("urgency", sa.Integer(), nullable=False),
-        sa.Column("opened", sa.BigInteger(), nullable=False),
-        sa.Column("due", sa.BigInteger(), nullable=True),
-        sa.Column("by_alert", sa.Boolean(), nullable=False),
-        sa.Column("strong", sa.Boolean(), nullable=False),
-        sa.Column("synthetic", sa.Boolean(), nullable=False),
-        sa.Column("claimed_by", sa.String(length=80), nullable=True),
-        sa.Column("claim_until", sa.BigInteger(), nullable=True),
-        sa.Column("assigned_to", sa.String(length=80), nullable=True),
-        sa.Column("assigned_by", sa.String(length=80), nullable=True),
-        sa.Column("assigned_at", sa.BigInteger(), nullable=True),
-        sa.Column("proposed_by", sa.String(length=80), nullable=True),
-        sa.Column("proposed_org", sa.Text(), nullable=True),
-        sa.Column("verified", sa.Boolean(), nullable=False),
-        sa.Column("lapsed", sa.BigInteger(), nullable=True),
-        sa.Column("merged_into", sa.String(length=40), nullable=True),
-        sa.Column("contents", base.JsonText(), nullable=False),
-        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_review_case")),
-    )
-    op.create_index(
-        "ix_review_case_queue", "review_case", ["site", "status", "urgency", "due"], unique=False
-    )
-
-
-def _revision() -> None:
-    op.create_table(
-        "revision",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
-    )
-
-
-def _rota_shift() -> None:
-    op.create_table(
-        "rota_shift",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("shift_id", sa.String(length=40), nullable=False),
-        sa.Column("staff", sa.String(length=80), nullable=False),
-        sa.Column("rank", sa.String(length=16), nullable=False),
-        sa.Column("begins", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
-    )
-    op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
-
-
-def _saved_view() -> None:
-    op.create_table(
-        "saved_view",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("view_id", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=80), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("shared", sa.Boolean(), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
-    )
-    op.create_index(
-        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
-    )
-
-
-def _screening_outcome() -> None:
-    op.create_table(
-        "screening_outcome",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("verdict", sa.String(length=20), nullable=False),
-        sa.Column("strong", sa.Boolean(), nullable=False),
-        sa.Column("pack", sa.String(length=200), nullable=False),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("ad_id", name=op.f("pk_screening_outcome")),
-    )
-
-
-def _second_policy() -> None:
-    op.create_table(
-        "second_policy",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("second", sa.String(length=16), nullable=False),
-        sa.Column("lapse", sa.String(length=16), nullable=False),
-        sa.Column("answering", base.JsonText(), nullable=False),
-        sa.Column("leaf", sa.String(length=64), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", name=op.f("pk_second_policy")),
-    )
-
-
-def _section_closure() -> None:
-    op.create_table(
-        "section_closure",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("section", sa.String(length=500), nullable=False),
-        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
-        sa.Column("notice", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("leaf", sa.String(length=64), nullable=False),
-        sa.Column("planned", sa.Boolean(), nullable=False),
-        sa.Column("reopen_by", sa.String(length=80), nullable=True),
-        sa.Column("reopen_reason", sa.Text(), nullable=True),
-        sa.Column("reopen_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("site", "section", "jurisdiction", name=op.f("pk_section_closure")),
-    )
-
-
-def _site_origin() -> None:
-    op.create_table(
-        "site_origin",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("origin", sa.String(length=300), nullable=False),
-        sa.Column("api", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("site", "origin", name=op.f("pk_site_origin")),
-    )
-
-
-def _site_serves() -> None:
-    op.create_table(
-        "site_serves",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("jurisdiction", sa.String(length=8), nullable=False),
-        sa.PrimaryKeyConstraint("site", "jurisdiction", name=op.f("pk_site_serves")),
-    )
-
-
-def _staff() -> None:
-    op.create_table(
-        "staff",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("staff_id", sa.String(length=40), nullable=False),
-        sa.Column("login", sa.String(length=120), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("organisation", sa.Text(), nullable=False),
-        sa.Column("roles", base.JsonText(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("blocked", sa.Boolean(), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_staff")),
-    )
-    op.create_index("uq_staff_site_login", "staff", ["site", "login"], unique=True)
-
-
-def _staff_address() -> None:
-    op.create_table(
-        "staff_address",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("staff", sa.String(length=80), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "staff", name=op.f("pk_staff_address")),
-    )
-
-
-def _staff_session() -> None:
-    op.create_table(
-        "staff_session",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("staff_id", sa.String(length=40), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=False),
-        sa.Column("expires", sa.BigInteger(), nullable=False),
-        sa.Column("revoked", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_staff_session")),
-    )
-    op.create_index(
-        "ix_staff_session_site_staff_id", "staff_session", ["site", "staff_id"], unique=False
-    )
-
-
-def _stored_file() -> None:
-    op.create_table(
-        "stored_file",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("md5", sa.String(length=32), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("media_type", sa.String(length=200), nullable=False),
-        sa.Column("object_name", sa.String(length=100), nullable=False),
-        sa.Column("key_nonce", sa.LargeBinary(), nullable=False),
-        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
-        sa.Column("stored", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "sha256", name=op.f("pk_stored_file")),
-    )
-
-
-def _text_sketch() -> None:
-    op.create_table(
-        "text_sketch",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("whole", sa.LargeBinary(), nullable=False),
-        sa.Column("shingles", sa.LargeBinary(), nullable=False),
-        sa.Column("words", sa.LargeBinary(), nullable=False),
-        sa.Column("ages", sa.LargeBinary(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("ad_id", "revision", name=op.f("pk_text_sketch")),
-    )
-
-
-def _watch() -> None:
-    op.create_table(
-        "watch",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("watch_id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("organisation", sa.String(length=200), nullable=False),
-        sa.Column("asked_by", sa.String(length=80), nullable=False),
-        sa.Column("alert_id", sa.String(length=40), nullable=True),
-        sa.Column("reference", sa.String(length=200), nullable=True),
-        sa.Column("days", sa.Integer(), nullable=False),
-        sa.Column("kinds", base.JsonText(), nullable=False),
-        sa.Column("asked", sa.BigInteger(), nullable=False),
-        sa.Column("started", sa.BigInteger(), nullable=True),
-        sa.Column("ends", sa.BigInteger(), nullable=True),
-        sa.Column("ended", sa.BigInteger(), nullable=True),
-        sa.Column("why", sa.String(length=16), nullable=True),
-        sa.Column("searched", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("watch_id", name=op.f("pk_watch")),
-    )
-    op.create_index("ix_watch_site_status_ends", "watch", ["site", "status", "ends"], unique=False)
-    op.create_index("uq_watch_site_alert_id", "watch", ["site", "alert_id"], unique=True)
-    op.create_index(
-        "uq_watch_site_role_reference", "watch", ["site", "role", "reference"], unique=True
-    )
-
-
-def _watch_match() -> None:
-    op.create_table(
-        "watch_match",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("watch_id", sa.String(length=40), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("kinds", base.JsonText(), nullable=False),
-        sa.Column("how", sa.String(length=16), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("watch_id", "ad_id", "revision", name=op.f("pk_watch_match")),
-    )
-
-
-def _watch_term() -> None:
-    op.create_table(
-        "watch_term",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("watch_id", sa.String(length=40), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.PrimaryKeyConstraint("watch_id", "digest", name=op.f("pk_watch_term")),
-    )
-    op.create_index("ix_watch_term_site_digest", "watch_term", ["site", "digest"], unique=False)

@@ -1,0 +1,52 @@
+"""Wiring of reporting: which CyberTipline a site reports to, and who we are there."""
+
+from collections.abc import Callable
+
+from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
+from answerable.apps.settings import Settings
+from answerable.kernel.errors import Refusal
+from answerable.kernel.sealed import Sealed
+from answerable.reports import tipline
+from answerable.reports.document.facts import EspFacts, EspPerson
+
+
+def far_sides(settings: Settings) -> Callable[[bool], tuple[tipline.CyberTipline, str]]:
+    """Synthetic sites report to the local receiver for good; others where the operator says."""
+
+    seconds = settings.tipline_seconds
+    timeouts = Timeouts(connect=seconds / 2, read=seconds / 2, write=seconds / 2, whole=seconds)
+    if settings.lease_ms <= 2 * seconds * 1000:
+        raise Refusal("the lease must outlive two of the CyberTipline's time-outs")
+
+    def client(base: str, user: str, password: str, *, real: bool) -> TiplineClient:
+        return TiplineClient(
+            base_url=base,
+            username=user,
+            password=Sealed(password, label="CyberTipline password"),
+            allow_real=real,
+            timeouts=timeouts,
+        )
+
+    local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
+    configured = client(
+        settings.tipline_base,
+        settings.tipline_user,
+        settings.tipline_password,
+        real=settings.tipline_real,
+    )
+    receiver = client(local, "test", "test", real=False)
+
+    def choose(synthetic: bool) -> tuple[tipline.CyberTipline, str]:
+        return (receiver, local) if synthetic else (configured, settings.tipline_base)
+
+    return choose
+
+
+def esp_facts(settings: Settings) -> EspFacts:
+    """Who we are, as reporter."""
+    return EspFacts(
+        platform=settings.esp_platform,
+        reporter=EspPerson(email=settings.esp_email, phone=settings.esp_phone or None),
+        terms_of_service=settings.esp_terms or None,
+        legal_url=settings.esp_legal_url or None,
+    )
