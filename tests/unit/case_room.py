@@ -80,6 +80,7 @@ SERVICES: dict[str, Any] = {
     "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(IDS),
     "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(IDS),
     "cases.StopClocks": hearing.StopClocks(),
+    "escalation.MoveBell": escalation.MoveBell(),
     "escalation.SetBell": escalation.SetBell(),
     "escalation.StillBell": escalation.StillBell(),
     "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),

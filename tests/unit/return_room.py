@@ -34,12 +34,15 @@ THEN = (
 )
 
 
+WATCHES = ("watches.IndexAd", "watches.MatchAd")  # nobody looks out for anything here
+
+
 def whole_story() -> dict[str, Heard]:
     """Every row of STORY; of the work that comes after, what this room does."""
     with_ = {**SERVICES, "screening.OweScreening": OweScreening()}
     return {
         kind.TYPE: Heard(
-            with_=tuple(with_[name] for name in row.with_),
+            with_=tuple(with_[name] for name in row.with_ if name not in WATCHES),
             then=tuple(name for name in row.then if name in THEN),
         )
         for kind, row in STORY.items()

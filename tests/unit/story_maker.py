@@ -176,6 +176,7 @@ def _reported_job(book: Book) -> None:
     book.told("b", "withhold", "screening")
     book.opened_case("case-b", ["b"], "screening")
     book.clock("b-restore", "case-b", "b", RESTORE_OR_DECIDE.name, DAY)
+    _moved(book)
     book.alerted("alert-1", "b", "case-b", opens=False)
     book.add(
         "b-viewed",
@@ -240,6 +241,23 @@ def _dated_by_report(book: Book, ad: str, again: str = "") -> None:
 
 def _rest(step: Any) -> tuple[Any, ...]:
     return (step.kind, step.subject, step.at, step.values, step.header)
+
+
+def _moved(book: Book) -> None:
+    """Two people move the end of the clock that just started."""
+    ends = book.story.time + DAY
+    book.add(
+        "b-restore-moved",
+        clocks.ClockExtended,
+        "case-b",
+        case=name_of("case-b"),
+        clock=name_of("b-restore"),
+        duty=RESTORE_OR_DECIDE.name,
+        was=ends,
+        until=ends + HOUR,
+        approvers=["staff:1", "staff:2"],
+        reason="the poster writes back tomorrow",
+    )
 
 
 def _done_outside(book: Book) -> None:

@@ -106,7 +106,8 @@ def test_a_clock_that_nobody_stopped_and_one_stopped_with_a_false_word() -> None
         (RESTORE_OR_DECIDE.name, "misstated")
     }
     assert kinds(examine(without=("b-restore-started",))) == {
-        (RESTORE_OR_DECIDE.name, "never started")
+        (RESTORE_OR_DECIDE.name, "never started"),
+        (RESTORE_OR_DECIDE.name, "moved"),
     }
 
 

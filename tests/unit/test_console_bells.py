@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.console_room import Room, plain, room
 
-from answerable.kernel.time import DAY, MINUTE, Millis, to_datetime
+from answerable.kernel.time import DAY, HOUR, MINUTE, Millis, to_datetime
 
 pytestmark = pytest.mark.slow  # a whole house with its database for each test
 
@@ -37,7 +37,7 @@ def test_a_bell_is_heard_on_its_page(tmp_path: Path) -> None:
         refused = ana.post("/console/bells", {"case": case}, 422)
         assert "nothing rings for this case" in plain(refused.text)
         history = plain(ana.get(f"/console/cases/{case}"))
-        assert "told reviewers (3) of a clock: alert act" in history
+        assert "told reviewers (4) of a clock: alert act" in history
         assert "has heard of a clock: alert act" in history
 
 
@@ -125,3 +125,52 @@ def test_what_was_done_outside_is_said_on_the_case(tmp_path: Path) -> None:
         assert "say whom you told" in plain(refused.text)
         ana.post(f"/console/cases/{case}/done", deed)
         assert "Example police. K-17. Rang." in plain(ana.get(f"/console/cases/{case}"))
+
+
+def test_a_clock_is_moved_by_two_on_the_page_of_its_case(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        ad = r.ad("bike-1", {"title": "Bike"})
+        r.alert("bike-1")
+        case, ana, ben = r.case_of(ad).id, r.browser(), r.browser("ben")
+        clocks = r.house.store.read(lambda w: w.cases.clocks_of(r.house.site, case))
+        clock = next(c for c in clocks if c.duty.name == "restore_or_decide")
+        other = next(c for c in clocks if c.duty.name == "alert_act")
+        path = f"/console/cases/{case}/extend"
+        until = field_of(clock.ends + 2 * HOUR)
+        asked = {"clock": clock.id, "until": until, "reason": "the poster writes back tomorrow"}
+        refused = ana.post(path, {**asked, "clock": other.id}, 422)
+        assert "the end of this clock never moves" in plain(refused.text)
+        refused = ana.post(path, {**asked, "until": field_of(clock.ends + 30 * HOUR)}, 422)
+        assert "by the duty's own length at most" in plain(refused.text)
+        ana.post(path, asked)
+        assert "Agree to this end" not in ana.get(f"/console/cases/{case}")
+        page = ben.get(f"/console/cases/{case}")
+        assert "Ana asks for a later end" in plain(page)
+        (at,) = re.findall(r'name="at" value="([0-9]+)"', page)
+        refused = ana.post(path, {"clock": clock.id, "at": at, "reason": "agreed"}, 422)
+        assert "another person" in plain(refused.text)
+        ben.post(path, {"clock": clock.id, "at": at, "reason": "agreed"})
+        after = r.house.store.read(lambda w: w.cases.clocks_of(r.house.site, case))
+        assert [c.ends for c in after if c.id == clock.id] == [int(at)]
+        assert "moved the end of a clock, with another" in plain(ben.get(f"/console/cases/{case}"))
+        refused = ana.post(path, {**asked, "until": field_of(int(at) + HOUR)}, 409)
+        assert "moved once" in plain(refused.text)
+
+
+def test_duties_say_whether_they_run_here_and_two_give_a_jurisdiction_up(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        edda = r.browser("edda")
+        page = plain(edda.get("/console/duties"))
+        assert "the site does not serve European Union" in page
+        refused = edda.post("/console/duties", {"what": "take-on", "reason": "read there"}, 422)
+        assert "tick at least one" in plain(refused.text)
+        edda.post("/console/duties", {"what": "take-on", "jurisdiction": "EU", "reason": "x"})
+        assert "the site serves European Union" in plain(edda.get("/console/duties"))
+        edda.post("/console/duties", {"what": "give-up", "jurisdiction": "EU", "reason": "left"})
+        assert r.house.serve.served(r.house.site) == {"EU"}
+        refused = edda.post(
+            "/console/duties", {"what": "give-up", "jurisdiction": "EU", "reason": "left"}, 422
+        )
+        assert "another person" in plain(refused.text)
+        assert "asks to give up EU" in plain(r.browser("dora").get("/console/duties"))
+        r.browser("dora").post("/console/duties", {"what": "take-on"}, 403)

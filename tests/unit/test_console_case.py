@@ -105,7 +105,11 @@ def test_all_that_the_site_sent_is_on_the_page(tmp_path: Path) -> None:
         *("192.0.2.7", "40123", "198.51.100.3", "not sent", "ExamplePay", "4242", "city: X"),
         *("https://ads.example.com/bike-1", "hidden by an alert", "suspects a minor", "family"),
         "My sister. <script>alert(1)</script>\"'&⟨U+200B⟩",
-        *("alert act", "own promise (docs/cases.md); DSA art. 6(1)(b)", "24 hours of an alert"),
+        *(
+            "alert act",
+            "own promise; DSA, Regulation (EU) 2022/2065, art. 6(1)(b)",
+            "24 hours of an alert",
+        ),
         "by alert, since",
     ):
         assert told in page, told

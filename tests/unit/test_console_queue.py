@@ -67,7 +67,7 @@ def test_a_case_is_handed_over_on_its_page(tmp_path: Path) -> None:
         ana, ben = r.browser(), r.browser("ben")
         page = ana.get(f"/console/cases/{case}")
         offered = set(re.findall(r'<option value="(staff:[^"]+)">([^<]+)<', page))
-        assert {name for _, name in offered} == {"Ben (site)", "Cleo (site)"}
+        assert {name for _, name in offered} == {"Ben (site)", "Cleo (site)", "Finn (site)"}
         fields = {"to": staff_id(r, "ben"), "note": "you know <b>the place</b>"}
         assert step(ana, f"/console/cases/{case}/hand-over", **fields).endswith("said=handed")
         page = ben.get(f"/console/cases/{case}")

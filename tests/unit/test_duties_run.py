@@ -7,14 +7,15 @@ import pytest
 from tests.databases import SITE, HandTime
 from tests.unit.case_room import ANA, BEN, Room, choose, linked, reports, staff, story
 
-from answerable.access.model import Forbidden, Role
+from answerable.access.model import Actor, Forbidden, Role
 from answerable.adapters.sql.runner import Store
 from answerable.ads.directives_service import Acknowledge
 from answerable.cases.byhand import Deed, SayDone
+from answerable.cases.extending import ExtendClock
 from answerable.cases.jurisdictions import Serve
 from answerable.cases.model import Case, Clock, DecisionKind
 from answerable.events.cases import ClockStarted
-from answerable.events.clocks import DutyDone
+from answerable.events.clocks import ClockExtended, DutyDone
 from answerable.events.duties.clocks import BY_NAME, Stop
 from answerable.events.duties.timing import late_clocks
 from answerable.events.event import Opened
@@ -230,3 +231,107 @@ def test_a_clock_that_gives_itself_more_time_than_its_law_is_found() -> None:
     assert (lie.kind, lie.duty) == ("misstated", "alert_answer")
     (lie,) = late_clocks([started("be_lazy", at, right)], at)
     assert lie.kind == "no such duty"
+
+
+def extend(room: Room, by: Actor, case: Case, clock: Clock, until: int) -> Clock | None:
+    return ExtendClock(room.store)(
+        SITE, by, case.id, clock.id, Millis(until), "facts come tomorrow"
+    )
+
+
+def test_two_people_move_an_end_once_and_the_bell_moves_with_it(room: Room) -> None:
+    room.ad("bike-1")
+    case = room.alert("bike-1")
+    clock = room.clocks(case)["restore_or_decide"]
+    later = clock.ends + 5 * HOUR
+    assert extend(room, ANA, case, clock, later) is None
+    with pytest.raises(Refusal, match="another person"):
+        extend(room, ANA, case, clock, later)
+    assert extend(room, BEN, case, clock, later + 1) is None, "another end is another question"
+    moved = extend(room, BEN, case, clock, later)
+    assert moved is not None
+    assert (moved.ends, moved.started) == (later, clock.started)
+    (event,) = room.events(ClockExtended)
+    assert (event.was, event.until, list(event.approvers)) == (clock.ends, later, [ANA.id, BEN.id])
+    bells = room.store.read(lambda w: w.escalation.bells_of(SITE, case.id))
+    assert {b.ends for b in bells if b.clock == clock.id} == {later}
+    assert room.case(case.id).due == room.clocks(case)["alert_act"].ends
+    with pytest.raises(Conflict, match="moved once"):
+        extend(room, ANA, room.case(case.id), moved, later + HOUR)
+
+
+def test_what_does_not_move_does_not_move(room: Room) -> None:
+    room.ad("bike-1")
+    case = room.alert("bike-1")
+    clocks = room.clocks(case)
+    clock = clocks["restore_or_decide"]
+    with pytest.raises(Refusal, match="never moves"):
+        extend(room, ANA, case, clocks["alert_answer"], clocks["alert_answer"].ends + 1)
+    for until in (clock.ends, clock.ends - 1, clock.ends + DAY + 1):
+        with pytest.raises(Refusal, match="own length"):
+            extend(room, ANA, case, clock, until)
+    with pytest.raises(NotFound):
+        extend(room, ANA, case, replace(clock, id=ClockId("none")), clock.ends + 1)
+    with pytest.raises(Forbidden):
+        extend(room, staff("dora", Role.AUDITOR), case, clock, clock.ends + 1)
+    room.time.pass_(DAY + 1)
+    with pytest.raises(Refusal, match="ran out"):
+        extend(room, ANA, case, clock, clock.ends + HOUR)
+    assert room.events(ClockExtended) == []
+
+
+def test_an_undo_does_not_keep_what_two_people_added(room: Room) -> None:
+    ad = room.ad("bike-1")
+    case = room.alert("bike-1")
+    clock = room.clocks(case)["restore_or_decide"]
+    extend(room, ANA, case, clock, clock.ends + HOUR)
+    extend(room, BEN, case, clock, clock.ends + HOUR)
+    made = room.decide(ANA, room.case(case.id), reports(ad))
+    room.undo(ANA, case, made.id)
+    assert room.clocks(case)["restore_or_decide"].ends == clock.ends
+
+
+def moved_event(
+    at: int, was: int, until: int, *people: str, duty: str = "restore_or_decide"
+) -> Opened:
+    body = {"clock": "k", "duty": duty, "was": was, "until": until, "approvers": list(people)}
+    return replace(
+        started(duty, at, was),
+        index=1,
+        type=ClockExtended.TYPE,
+        groups={"facts": body, "link": {"case": "c"}, "report": {"reason": "r"}},
+    )
+
+
+def test_an_examiner_takes_a_later_end_from_two_people_and_from_nobody_else() -> None:
+    at = HandTime().now()
+    ends = BY_NAME["restore_or_decide"].ends(at)
+    start = started("restore_or_decide", at, ends)
+
+    def found(event: Opened, now: int = ends + HOUR) -> set[str]:
+        return {lie.kind for lie in late_clocks([start, event], Millis(now))}
+
+    two = moved_event(at, ends, ends + 2 * HOUR, "a", "b")
+    assert found(two) == set()
+    assert found(two, ends + 3 * HOUR) == {"overdue"}
+    assert found(moved_event(at, ends, ends + 2 * HOUR, "a", "a")) == {"moved", "overdue"}
+    assert found(moved_event(at, ends, ends + 2 * DAY, "a", "b")) == {"moved", "overdue"}
+    assert found(replace(two, known=ends + 1)) == {"moved", "overdue"}, "after it ran out"
+    assert {x.kind for x in late_clocks([start, two, replace(two, index=2)], ends)} == {"moved"}
+    fixed = started("alert_answer", at, ends)
+    lie = moved_event(at, ends, ends + HOUR, "a", "b", duty="alert_answer")
+    assert {x.kind for x in late_clocks([fixed, lie], ends)} == {"moved"}
+
+
+def test_a_jurisdiction_is_given_up_by_two(room: Room) -> None:
+    serve(room, "US", "EU")
+    fred, give = staff("fred", Role.ADMIN), Serve(room.store).give_up
+    assert give(SITE, EDDA, ["EU"], "nobody reads us there") is None
+    with pytest.raises(Refusal, match="another person"):
+        give(SITE, EDDA, ["EU"], "still")
+    with pytest.raises(Conflict, match="does not serve"):
+        give(SITE, fred, ["GB"], "why not")
+    assert give(SITE, fred, ["US"], "another question") is None
+    assert give(SITE, fred, ["EU"], "so do I") == {"US"}
+    assert list(room.events(SiteServes)[-1].approvers) == [EDDA.id, fred.id]
+    assert Serve(room.store).served(SITE) == {"US"}

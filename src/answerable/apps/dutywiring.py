@@ -5,7 +5,7 @@ from functools import cached_property
 from answerable.adapters.mail import MailServer
 from answerable.adapters.sql.runner import Store
 from answerable.apps.settings import Settings
-from answerable.cases import byhand, jurisdictions
+from answerable.cases import byhand, extending, jurisdictions
 from answerable.escalation import service as escalation
 from answerable.kernel.ids import Ids
 from answerable.kernel.sealed import Sealed
@@ -24,6 +24,10 @@ class DutyServices:
     @cached_property
     def say_done(self) -> byhand.SayDone:
         return byhand.SayDone(self.store)
+
+    @cached_property
+    def extend_clock(self) -> extending.ExtendClock:
+        return extending.ExtendClock(self.store)
 
     @cached_property
     def ring_bells(self) -> escalation.RingBells:

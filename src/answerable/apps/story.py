@@ -104,6 +104,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.ClockStarted: Hears(with_=("escalation.SetBell",)),
     cases.ClockStopped: Hears(with_=("escalation.StillBell",)),
     clocks.DutyDone: NOBODY,
+    clocks.ClockExtended: Hears(with_=("escalation.MoveBell",)),
     clocks.ClockEscalated: NOBODY,
     clocks.ClockAcknowledged: NOBODY,
     clocks.BellRung: Hears(then=("escalation.SendHook", "escalation.SendMail")),

@@ -395,6 +395,7 @@ def _with(
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
         "cases.StopClocks": hearing.StopClocks(),
+        "escalation.MoveBell": escalation.MoveBell(),
         "escalation.SetBell": escalation.SetBell(),
         "escalation.StillBell": escalation.StillBell(),
         "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),

@@ -163,7 +163,9 @@ def reopened_clocks(
         if before is None:
             again.append((RESTORE_OR_DECIDE, ad, now, None))
         else:
-            again.append((RESTORE_OR_DECIDE, ad, before.started, before.ends))
+            # The old end, without what two people added: an undo wins nobody time.
+            ends = Millis(min(before.ends, before.duty.ends(before.started)))
+            again.append((RESTORE_OR_DECIDE, ad, before.started, ends))
     answer = _last(clocks, ALERT_ANSWER, None)
     if answer is not None and not _runs(clocks, ALERT_ANSWER, None) and case.undecided:
         again.append((ALERT_ANSWER, None, answer.started, answer.ends))

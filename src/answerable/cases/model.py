@@ -298,7 +298,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """A deadline of one case, or of one ad or decision of it. Never reset, only stopped."""
+    """A deadline of one case, or of one ad or decision of it. Never reset, only stopped.
+
+    Its end moves once, as extending.py says, and never else.
+    """
 
     id: ClockId
     site: Site
@@ -310,6 +313,7 @@ class Clock:
     ends: Millis
     stopped: Millis | None = None
     how: Stop | None = None
+    extended: bool = False  # two people moved its end, once
 
     @property
     def running(self) -> bool:

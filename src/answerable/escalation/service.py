@@ -24,6 +24,7 @@ from answerable.events.clocks import (
     BellRung,
     ClockAcknowledged,
     ClockEscalated,
+    ClockExtended,
     ShiftAdded,
     ShiftRemoved,
 )
@@ -57,6 +58,20 @@ class SetBell:
         at = decide.next_at(bell)
         if at is not None:
             work.escalation.put_bell(replace(bell, next_at=at))
+
+
+class MoveBell:
+    """With clock.extended: what there is to tell begins anew before the later end."""
+
+    def __call__(self, work: EscalationWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if not isinstance(event, ClockExtended):
+            raise Breach(f"{event.TYPE} moves no clock")
+        bell = work.escalation.bell(event.site, ClockId(event.clock))
+        if bell is None:
+            return  # nobody is ever told of this duty
+        moved = replace(bell, ends=Millis(event.until), rung=(), acknowledged=None)
+        work.escalation.put_bell(replace(moved, next_at=decide.next_at(moved)))
 
 
 class StillBell:

@@ -73,6 +73,7 @@ EVERY_EVENT: tuple[type[Event], ...] = (
     cases.ClockStarted,
     cases.ClockStopped,
     clocks.DutyDone,
+    clocks.ClockExtended,
     clocks.ClockEscalated,
     clocks.ClockAcknowledged,
     clocks.BellRung,

@@ -25,6 +25,21 @@ class DutyDone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockExtended(Event):
+    """Two people moved the end of a clock later, once; only where its duty allows it."""
+
+    TYPE: ClassVar[str] = "clock.extended"
+
+    case: str = grouped("link")
+    clock: str = grouped("facts")
+    duty: str = grouped("facts")
+    was: int = grouped("facts")
+    until: int = grouped("facts")
+    approvers: Sequence[str] = grouped("facts")
+    reason: str = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockEscalated(Event):
     """A clock is near its end, or past it, and these people are told. On its case's chain."""
 

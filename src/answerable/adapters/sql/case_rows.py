@@ -88,6 +88,7 @@ clock = Table(
     millis_column("ends"),
     millis_column("stopped", nullable=True),
     Column("how", String(16), nullable=True),
+    Column("extended", Boolean, nullable=False),
     Index("ix_clock_site_case_id", "site", "case_id"),
     Index("ix_clock_site_ad_id", "site", "ad_id"),
     Index("ix_clock_site_stopped_ends", "site", "stopped", "ends"),
@@ -237,4 +238,5 @@ def clock_of(row: Any) -> Clock:
         ends=Millis(row.ends),
         stopped=None if row.stopped is None else Millis(row.stopped),
         how=None if row.how is None else Stop(row.how),
+        extended=row.extended,
     )

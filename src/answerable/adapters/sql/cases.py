@@ -225,6 +225,7 @@ class SqlCases(SqlCaseQueue):
                 "ends": value.ends,
                 "stopped": value.stopped,
                 "how": None if value.how is None else value.how.value,
+                "extended": value.extended,
             },
             key=("clock_id",),
         )

@@ -6,12 +6,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from answerable.access.consent import CONSENT_LENGTH
 from answerable.access.model import Permission
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.adview import AdView, view_ad
 from answerable.apps.console.kin import KinView, kin_views
 from answerable.apps.console.telling import KINDS, Line, People, history, own_words
 from answerable.apps.console.visit import Desk, Visit
+from answerable.cases.extending import WAITING_MAX, prefix, until_of
 from answerable.cases.model import (
     Case,
     CaseAlert,
@@ -42,6 +44,16 @@ CASES_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Somebody asks for a later end, and waits for a second person."""
+
+    until: Millis
+    by: str
+    reason: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
     """A clock, the ad it is about, and how long it has: negative once it ran out."""
 
@@ -50,6 +62,8 @@ class ClockView:
     left: int
     why: str
     by_hand: bool
+    may_extend: bool
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +220,7 @@ def _gather(
         case=case,
         ads=ads,
         not_shown=tuple((ref.ad, ref.external_id) for ref in view.ads[ADS_SHOWN_MAX:]),
-        clocks=_clocks(view, names, now),
+        clocks=_clocks(work, view, names, visit, people),
         alerts=tuple(_alert(work, site, alert, names) for alert in case.alerts),
         watches=tuple(
             WatchBrought(
@@ -249,18 +263,42 @@ def _serving(
     )
 
 
-def _clocks(view: CaseView, names: Mapping[AdId, str], now: Millis) -> tuple[ClockView, ...]:
+def _clocks(
+    work: SqlWork, view: CaseView, names: Mapping[AdId, str], visit: Visit, people: People
+) -> tuple[ClockView, ...]:
     """Running ones first, the next to end first; then those that were stopped."""
     ordered = sorted(view.clocks, key=lambda c: (not c.running, c.ends, c.id))
     return tuple(
         ClockView(
             clock=clock,
             ad=None if clock.ad is None else names.get(clock.ad, clock.ad),
-            left=clock.ends - now,
+            left=clock.ends - visit.now,
             why=why_it_runs(clock, view.case),
             by_hand=clock.running and Stop.DONE in clock.duty.stops,
+            may_extend=_may_extend(clock, visit.now),
+            asked=_asked(work, clock, visit, people),
         )
         for clock in ordered
+    )
+
+
+def _may_extend(clock: Clock, now: Millis) -> bool:
+    return clock.duty.extends and clock.running and not clock.extended and now <= clock.ends
+
+
+def _asked(work: SqlWork, clock: Clock, visit: Visit, people: People) -> tuple[Asked, ...]:
+    if not _may_extend(clock, visit.now):
+        return ()
+    since = Millis(visit.now - CONSENT_LENGTH)
+    found = work.consents.waiting(clock.site, prefix(clock.id), since, WAITING_MAX)
+    return tuple(
+        Asked(
+            until=until_of(one),
+            by=people.name(one.by),
+            reason=one.reason,
+            mine=one.by == visit.actor.id,
+        )
+        for one in found
     )
 
 

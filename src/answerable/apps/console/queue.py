@@ -177,7 +177,10 @@ def _rows(
 ) -> tuple[Row, ...]:
     open_now: defaultdict[CaseId, list[str]] = defaultdict(list)
     for one in work.cases.present(site, [case.id for case in cases], visit.now):
-        open_now[one.case].append("you" if one.by == visit.actor.id else people.name(one.by))
+        if one.by == visit.actor.id:
+            open_now[one.case].insert(0, "you")
+        else:
+            open_now[one.case].append(people.name(one.by))
     found = []
     for case in cases:
         clock = _next(work.cases.clocks_of(site, case.id))

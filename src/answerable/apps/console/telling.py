@@ -129,6 +129,8 @@ def own_words(event: Event) -> str | None:
             return event.reason or None
         case preservation.HoldReleased():
             return event.reason or None
+        case clocks.ClockExtended():
+            return event.reason or None
         case clocks.DutyDone():
             return ". ".join(filter(None, (event.to, event.reference, event.words))) or None
         case watches.WatchStarted() | watches.WatchRefused():
@@ -168,6 +170,8 @@ def sentence(event: Event, people: People) -> str:
         case cases.ClockStopped():
             late = ", late" if event.late else ", in time"
             return f"a clock stopped: {spaced(event.duty)} ({event.how}{late})"
+        case clocks.ClockExtended():
+            return f"moved the end of a clock, with another: {spaced(event.duty)}"
         case clocks.ClockEscalated():
             whom = f"{spaced(event.circle)} ({_count(event.people)})" if event.people else "nobody"
             return f"told {whom} of a clock: {spaced(event.duty)}"

@@ -78,12 +78,15 @@ def late_clocks(opened: Sequence[Opened], now: Millis) -> tuple[Lapse, ...]:
     """
     found: list[Lapse] = []
     stops = {e.get("clock"): e for e in opened if e.type == "clock.stopped"}
+    moved, wrong = _extensions(opened)
+    found += wrong
     for start in (e for e in opened if e.type == "clock.started"):
         name, ends = start.get("clock"), number(start.get("ends"))
         if ends is None:
             continue
         duty = str(start.get("duty"))
         found += _longer_than_the_law(start, duty, ends)
+        ends = moved.get(name, ends)
         stop = stops.pop(name, None)
         if _only_lapses(duty):
             continue
@@ -125,6 +128,41 @@ def _only_lapses(name: str) -> bool:
     """A period that ends by time alone cannot be missed, only not kept (keeping.py)."""
     duty = BY_NAME.get(name)
     return duty is not None and duty.only_lapses
+
+
+def extension_max(duty: Duty, ends: Millis) -> Millis:
+    """How late an end may be moved to: by the duty's own length, and no further."""
+    return duty.ends(ends)
+
+
+def _extensions(opened: Sequence[Opened]) -> tuple[dict[object, int], list[Lapse]]:
+    """The ends that two people lawfully moved, by clock; and what moves a clock unlawfully."""
+    started = {e.get("clock"): e for e in opened if e.type == "clock.started"}
+    moved: dict[object, int] = {}
+    wrong: list[Lapse] = []
+    for event in (e for e in opened if e.type == "clock.extended"):
+        if not is_open(event, "facts"):
+            continue
+        name, until = event.get("clock"), number(event.get("until"))
+        start, duty = started.get(name), BY_NAME.get(str(event.get("duty")))
+        was = None if start is None else number(start.get("ends"))
+        lawful = (
+            start is not None
+            and duty is not None
+            and duty.extends
+            and was is not None
+            and until is not None
+            and start.get("duty") == event.get("duty")
+            and name not in moved
+            and len({str(who) for who in event.get("approvers") or ()}) >= 2
+            and event.known <= was < until <= extension_max(duty, Millis(was))
+        )
+        if lawful and until is not None:
+            moved[name] = until
+            continue
+        words = "the end of a clock was moved as its duty does not allow"
+        wrong.append(lapse(str(event.get("duty")), "moved", words, event, ids=(name,), due=was))
+    return moved, wrong
 
 
 def _longer_than_the_law(start: Opened, name: str, ends: int) -> list[Lapse]:

@@ -96,6 +96,7 @@ def _clock() -> None:
         sa.Column("ends", sa.BigInteger(), nullable=False),
         sa.Column("stopped", sa.BigInteger(), nullable=True),
         sa.Column("how", sa.String(length=16), nullable=True),
+        sa.Column("extended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("clock_id", name=op.f("pk_clock")),
     )
     op.create_index("ix_clock_site_ad_id", "clock", ["site", "ad_id"], unique=False)
