@@ -24,9 +24,10 @@ from answerable.apps.example_site.app import ExampleSite
 from answerable.apps.example_site.client import ApiClient
 from answerable.apps.example_site.settings import SiteSettings
 from answerable.apps.founding import founder
-from answerable.cases.model import Choice, DecisionKind
+from answerable.cases.model import Basis, BasisKind, Choice, DecisionKind
 from answerable.events.ads import AdPlaced, AdReceived
 from answerable.events.directives import DirectiveObserved, DirectiveOverdue
+from answerable.events.duties.clocks import APPEAL_PERIOD
 from answerable.kernel.errors import Outage
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, iso
@@ -242,6 +243,32 @@ def test_time_that_an_ad_was_down_is_credited_in_the_same_words_for_every_cause(
     assert row[1] == (
         "This ad was checked and is shown again. We are sorry: "
         "62 minutes of paid time are credited to you."
+    )
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.REMOVE, DecisionKind.RESTRICT, DecisionKind.REPORT])
+def test_who_is_taken_down_by_a_person_reads_the_same_statement_whatever_was_decided(
+    world: World, kind: DecisionKind
+) -> None:
+    name, house = world.post(), world.room.house
+    world.go_round()
+    ana = house.log_in(house.site, "ana", secret()).actor
+    ad = house.store.read(lambda w: w.ads.find(house.site, name))
+    assert ad is not None
+    world.room.alert(name)
+    world.go_round()
+    assert "complain" not in world.page.get("/mine").text, "an alert is no decision"
+    case = world.room.case_of(ad.id)
+    basis = (Basis(kind=BasisKind.STATED_AGE),) if kind is DecisionKind.REPORT else ()
+    choice = Choice(kind=kind, ads=(ad.id,), reason="read it", basis=basis)
+    house.decide_case(house.site, ana, case.id, choice)
+    world.go_round()
+    row = re.search(r'<p class="statement">(.*?)</p>', world.page.get("/mine").text)
+    assert row is not None
+    until = iso(APPEAL_PERIOD.ends(world.room.time.now()))[:10]
+    assert row[1] == (
+        "A person took this ad down: it breaks our terms of use. No machine decided that. "
+        f"You can complain until {until}."
     )
 
 

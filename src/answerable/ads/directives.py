@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from answerable.events.directives import DirectiveIssued
-from answerable.events.duties.clocks import ALERT_ACT
+from answerable.events.duties.clocks import ALERT_ACT, APPEAL_PERIOD
 from answerable.events.event import Recorded
 from answerable.events.hiding import HidingCredited
 from answerable.kernel.canonical import Json
@@ -20,6 +20,7 @@ from answerable.kernel.time import DAY, Millis
 
 FEED_LIMIT_MAX = 500
 CREDIT_NOTICE = "checked"  # the one key of the poster's notice; there is no other, on purpose
+STATEMENT_GROUND = "terms"  # the site's own terms: never what made us look
 UP_WITHIN = 1 * DAY  # a publish or restore serves the poster: same day
 DOWN_WITHIN = ALERT_ACT.length  # what we promise the alerter, the site has to keep for us
 
@@ -278,13 +279,19 @@ class Directive:
     def as_feed(self) -> dict[str, Json]:
         """As the site reads it: GET /v1/directives and the webhook's body. Times in ms UTC.
 
-        `credit` says how long the ad was not seen, in the same words for every cause.
+        `credit` says how long the ad was not seen, in the same words for every cause. `statement`
+        is what its poster is owed when a person took the ad down (DSA art. 17): the same for a
+        report, a removal and a restriction, so that it tells none from another.
         """
-        more: dict[str, Json] = (
-            {}
-            if self.credit is None
-            else {"credit": {"down_ms": self.credit, "notice": CREDIT_NOTICE}}
-        )
+        more: dict[str, Json] = {}
+        if self.credit is not None:
+            more["credit"] = {"down_ms": self.credit, "notice": CREDIT_NOTICE}
+        if self.cause is Cause.DECISION and not self.action.puts_up:
+            more["statement"] = {
+                "ground": STATEMENT_GROUND,
+                "automated": False,
+                "complain_until": APPEAL_PERIOD.ends(self.issued),
+            }
         return {
             **more,
             "number": self.number,

@@ -22,7 +22,7 @@ from answerable.apps.example_site.book import Book, Message
 from answerable.apps.example_site.client import ApiClient
 from answerable.apps.example_site.obey import Obedience
 from answerable.apps.example_site.settings import SiteSettings
-from answerable.kernel.time import TimeSource, iso
+from answerable.kernel.time import Millis, TimeSource, iso
 
 SECTIONS = ("bikes", "flats", "jobs", "services")
 CSP = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
@@ -45,6 +45,7 @@ class ExampleSite:
         folder = Path(__file__).parent / "templates"
         self._templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
         self._templates.filters["minutes"] = minutes
+        self._templates.filters["day"] = day
         self._css = (folder / "site.css").read_text("utf-8")
 
     def app(self) -> Starlette:
@@ -247,3 +248,8 @@ def minutes(length: int) -> str:
     """So many ms in whole minutes, rounded up in the poster's favour."""
     count = -(-length // 60_000)
     return f"{count} minute{'s' * (count != 1)}"
+
+
+def day(at: int) -> str:
+    """The day of a moment (ms UTC): `2027-05-24`."""
+    return iso(Millis(at))[:10]

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS obeyed (number INTEGER PRIMARY KEY, action TEXT NOT N
 LATER_COLUMNS = (
     ("ad", "ended", "INTEGER NOT NULL DEFAULT 0"),  # withdrawn by its poster
     ("ad", "credited", "INTEGER NOT NULL DEFAULT 0"),  # ms of paid time given back, in all
+    ("ad", "complain_until", "INTEGER NOT NULL DEFAULT 0"),  # 0: no person took it down
     ("revision", "api_number", "INTEGER"),  # the API's number of these words, once it took them
     ("spool", "external_id", "TEXT"),
     ("spool", "number", "INTEGER"),  # the site's own number of the words in it
@@ -55,6 +56,7 @@ class SiteAd:
     title: str
     body: str
     credited: int
+    complain_until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +284,12 @@ class Book:
             up = up and not before["ended"]
             shown = before["shown"] if shown is None else shown
             sql.execute(
-                "UPDATE ad SET up=?, shown=?, state=?, credited=credited+? WHERE external_id=?",
-                (int(up), shown, told.action, told.credit_ms, told.external_id),
+                "UPDATE ad SET up=?, shown=?, state=?, credited=credited+?, complain_until=?"
+                " WHERE external_id=?",
+                (
+                    *(int(up), shown, told.action, told.credit_ms),
+                    *(told.complain_until, told.external_id),
+                ),
             )
             return up and before["shown"] != shown
 

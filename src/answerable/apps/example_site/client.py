@@ -25,6 +25,7 @@ class Told:
     external_id: str
     action: str
     revision: int
+    complain_until: int = 0  # a person took it down: the poster may complain until then, ms
     credit_ms: int = 0  # for how long the ad was not seen; the site credits that time
 
 
@@ -73,6 +74,7 @@ class ApiClient:
                 external_id=row["external_id"],
                 action=row["action"],
                 revision=row["revision"],
+                complain_until=int((row.get("statement") or {}).get("complain_until", 0)),
                 credit_ms=int((row.get("credit") or {}).get("down_ms", 0)),
             )
             for row in answer["directives"]
