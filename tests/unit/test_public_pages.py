@@ -5,9 +5,14 @@ import re
 from importlib import resources
 from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.console_room import plain, room
 
+from answerable.apps.public.figures import CELL_MIN, FEW, span, told, told_beside
 from answerable.kernel.ids import ActorId
+from answerable.kernel.time import DAY
 from answerable.ownership.page import REASONS, to_page
 
 CLI = ActorId("system:cli")
@@ -23,6 +28,49 @@ def test_an_empty_house_is_honest(tmp_path: Path) -> None:
     assert "No section is closed" in told["/sections"]
     assert "It was never on" in told["/figures"]
     assert "There is no policy yet" in told["/policy"]
+
+
+def test_clocks_are_public_by_duty_once_their_month_is_over(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        for number in range(11):
+            r.ad(f"bike-{number}", {"title": f"a bike, {number}"})
+            r.alert(f"bike-{number}")
+        assert "No clock started before this month" in plain(r.stranger().get("/figures").text)
+        r.time.pass_(40 * DAY)
+        told = plain(r.stranger().get("/figures").text)
+    assert "first_look 11 0 0 11 – –" in told  # nobody looked: overdue, in public
+
+
+def test_a_small_number_of_clocks_is_told_as_small(tmp_path: Path) -> None:
+    with room(tmp_path) as r:
+        r.ad("bike-1", {"title": "a bike"})
+        r.alert("bike-1")
+        r.time.pass_(40 * DAY)
+        told = plain(r.stranger().get("/figures").text)
+    assert "first_look fewer than 10 0 0 fewer than 10 – –" in told
+
+
+@given(parts=st.lists(st.integers(0, 500), min_size=1, max_size=6))
+def test_no_subtraction_tells_a_small_number(parts: list[int]) -> None:
+    """As many totals fit what is told as there are units in ten, wherever one part is small."""
+    total = sum(parts)
+    said = told_beside(total, parts)
+    small = [part for part in parts if 0 < part < CELL_MIN]
+    if not small:
+        assert said == told(total)
+    elif total >= CELL_MIN:
+        assert {told_beside(n, parts) for n in range(total // 10 * 10, total // 10 * 10 + 10)} == {
+            said
+        }
+    assert all(told_beside(part, parts) == FEW for part in small)
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [(None, "–"), (1, "1 s"), (99_000, "99 s"), (99_001, "2 min"), (5_940_001, "1 h 40 min")],
+)
+def test_a_span_is_never_told_shorter_than_it_was(ms: int | None, said: str) -> None:
+    assert span(ms) == said
 
 
 def test_the_front_page_leads_everywhere(tmp_path: Path) -> None:

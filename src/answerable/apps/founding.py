@@ -19,17 +19,17 @@ from answerable.apps.wiring import House, open_house
 from answerable.events.house import SiteCreated
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, SubjectId
-from answerable.kernel.time import to_datetime
+from answerable.kernel.time import TimeSource, to_datetime
 
 
-def make_home(settings: Settings, *, synthetic: bool) -> House:
+def make_home(settings: Settings, *, synthetic: bool, time: TimeSource | None = None) -> House:
     """The home with its site, open. Safe to repeat; a home's facts never change.
 
     Raises Refusal where the home was founded for another site, or with another mark: whether a
     site is synthetic is said at its creation or never.
     """
     home = Home(settings.home.resolve())
-    year = to_datetime(SystemTime().now()).year
+    year = to_datetime((time or SystemTime()).now()).year
     wanted = HomeFacts(
         site=settings.site,
         origin=f"{settings.log_host}/{settings.site}/{year}",
@@ -41,7 +41,7 @@ def make_home(settings: Settings, *, synthetic: bool) -> House:
     engine = open_engine(settings.database or sqlite_url(home.database))
     migrate(engine)
     engine.dispose()
-    house = open_house(settings)
+    house = open_house(settings, time=time)
     house.store.run(lambda work: _enter_site(work, house))
     house.activate_pack(house.site, house.screener.identity, ("founding",), ActorId("system:init"))
     return house

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from answerable.apps.background import Background
 from answerable.apps.public.assets import ServeAssets, load_assets
-from answerable.apps.public.figures import figures
+from answerable.apps.public.figures import ClockTable, figures
 from answerable.apps.public.rendering import csp, environment, page
 from answerable.apps.wiring import House
 from answerable.kernel.errors import SafetyError
@@ -43,7 +43,7 @@ def public_routes(house: House, background: Background) -> APIRouter:
 
 class _Pages:
     def __init__(self, house: House, templates: Any) -> None:
-        self._house, self._templates = house, templates
+        self._house, self._templates, self._clocks = house, templates, ClockTable()
 
     async def front(self, request: Request) -> Response:
         """What this is and where to go."""
@@ -137,7 +137,12 @@ class _Pages:
 
     def _figures(self) -> dict[str, Any]:
         site, now = self._house.site, self._house.store.now()
-        return {"f": self._house.store.read(lambda work: figures(work, site, now))}
+        return self._house.store.read(
+            lambda work: {
+                "f": figures(work, site, now),
+                "clocks": self._clocks(work, site, now),
+            }
+        )
 
     def _policy(self) -> dict[str, Any]:
         try:
