@@ -189,6 +189,18 @@ def test_an_alert_of_registered_police_or_hotline_starts_its_watch_at_once(
     assert len(street.watches()) == 1, "said once"
 
 
+def test_while_a_strangers_watch_waits_the_clocks_of_its_alert_run(street: Street) -> None:
+    street.alert(contacts=["202 555 0101"])
+    street.search()
+    (case,) = street.cases()
+    (watch,) = street.watches(Status.WAITING)
+    assert [alert.alert for alert in case.alerts] == [watch.alert], "its page shows the watch"
+    clocks = street.house.store.read(lambda w: w.cases.clocks_of(street.site, case.id))
+    running = {clock.duty.name: clock.ends - clock.started for clock in clocks if clock.running}
+    assert running["first_look"] == HOUR
+    assert running["alert_answer"] == DAY
+
+
 def test_whoever_only_says_police_waits_and_so_do_other_sources(street: Street) -> None:
     said: dict[str, Any] = {"about": {"contacts": ["202 555 0101"]}, "text": "please look"}
     said["alerter"] = {"role": "police"}
