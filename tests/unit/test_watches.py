@@ -15,10 +15,18 @@ from tests.unit.watch_room import Street, new_house
 
 from answerable.access.model import Forbidden, Role
 from answerable.adapters.sql.watches import ad_term, watch_term
+from answerable.alerts.decide import read_alert
+from answerable.alerts.sources import Kind
 from answerable.apps.wiring import House
 from answerable.cases.model import URGENCY_MAX, CaseStatus, Cause, Choice, DecisionKind
 from answerable.events.directives import DirectiveIssued
-from answerable.events.watches import WatchEnded, WatchMatched, WatchSearched
+from answerable.events.watches import (
+    WatchAsked,
+    WatchEnded,
+    WatchMatched,
+    WatchSearched,
+    WatchStarted,
+)
 from answerable.kernel.errors import Conflict, NotFound, Outage, Refusal
 from answerable.kernel.time import DAY, HOUR
 from answerable.preservation.service import EraseAd
@@ -158,6 +166,50 @@ def test_the_alerts_own_case_knows_nothing_of_what_was_found(street: Street) -> 
     of_alert, of_watch = sorted(street.cases(), key=lambda c: c.cause.value)
     assert (of_alert.cause, of_alert.ads) == (Cause.ALERT, ())
     assert (of_watch.cause, len(of_watch.ads)) == (Cause.WATCH, 1)
+
+
+@pytest.mark.parametrize("kind", [Kind.POLICE, Kind.HOTLINE])
+def test_an_alert_of_registered_police_or_hotline_starts_its_watch_at_once(
+    street: Street, kind: Kind
+) -> None:
+    ad = street.ad("ad-1", CALL)
+    street.screen()
+    street.alert(sender=street.source(kind), contacts=["202 555 0101"])
+    street.search()
+    (watch,) = street.watches(Status.RUNNING)
+    assert (watch.role.value, watch.organisation) == (kind.value, f"Example {kind.value}")
+    assert street.matches() == {(watch.id, ad, 0): ("search", frozenset({"phone"}))}
+    later = street.ad("ad-2", CALL)
+    street.screen()
+    assert (watch.id, later, 0) in street.matches()
+    asked, started = street.events(WatchAsked), street.events(WatchStarted)
+    assert [(one.at_once, one.alert) for one in asked] == [(True, watch.alert)]
+    assert [one.reason for one in started] == ["runs by right of who asks"]
+    street.search()
+    assert len(street.watches()) == 1, "said once"
+
+
+def test_while_a_strangers_watch_waits_the_clocks_of_its_alert_run(street: Street) -> None:
+    street.alert(contacts=["202 555 0101"])
+    street.search()
+    (case,) = street.cases()
+    (watch,) = street.watches(Status.WAITING)
+    assert [alert.alert for alert in case.alerts] == [watch.alert], "its page shows the watch"
+    clocks = street.house.store.read(lambda w: w.cases.clocks_of(street.site, case.id))
+    running = {clock.duty.name: clock.ends - clock.started for clock in clocks if clock.running}
+    assert running["first_look"] == HOUR
+    assert running["alert_answer"] == DAY
+
+
+def test_whoever_only_says_police_waits_and_so_do_other_sources(street: Street) -> None:
+    said: dict[str, Any] = {"about": {"contacts": ["202 555 0101"]}, "text": "please look"}
+    said["alerter"] = {"role": "police"}
+    street.house.receive_alert(street.site, read_alert(said, nonce="a nonce of chance"))
+    for number, kind in enumerate((Kind.FLAGGER, Kind.NGO), 2):
+        street.alert(sender=street.source(kind), contacts=[f"202 555 010{number}"])
+    street.search()
+    assert [watch.role for watch in street.watches(Status.WAITING)] == [Asker.ALERTER] * 3
+    assert street.events(WatchStarted) == []
 
 
 def test_a_refused_watch_never_runs(street: Street) -> None:

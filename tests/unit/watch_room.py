@@ -19,6 +19,7 @@ from answerable.adapters.sql.watches import watch_match
 from answerable.ads.model import PlacementKind, PlacementNews, Submission
 from answerable.alerts.decide import read_alert
 from answerable.alerts.model import AlertAnswer
+from answerable.alerts.sources import Kind, Sender
 from answerable.apps.founding import make_home
 from answerable.apps.settings import Settings
 from answerable.apps.wiring import SCREENING_LANE, WATCH_LANE, House, open_house
@@ -91,10 +92,26 @@ class Street:
     def ask(self, *terms: tuple[str, str], **more: Any) -> Watch:
         return self.house.ask_watch(self.site, self.cleo, self.wish(*terms, **more))
 
-    def alert(self, ad: str | None = None, **about: Sequence[str]) -> AlertAnswer:
+    def source(self, kind: Kind) -> Sender:
+        """A registered source of this kind, as its token or signature would make it known."""
+        edda = person(self.site, "edda", Role.ADMIN)
+        made = self.house.care.register_source(
+            self.site,
+            edda,
+            kind=kind,
+            organisation=f"Example {kind.value}",
+            contact="desk@example.org",
+            how="Called back at the number on its page.",
+            key=bytes(32),
+        )
+        return Sender(known_by=made.known_by, source=made.id, kind=kind)
+
+    def alert(
+        self, ad: str | None = None, sender: Sender | None = None, **about: Sequence[str]
+    ) -> AlertAnswer:
         said: dict[str, Any] = {"ad": ad} if ad else {"about": dict(about)}
         command = read_alert({**said, "text": "please look"}, nonce=SystemIds().new())
-        return self.house.receive_alert(self.site, command)
+        return self.house.receive_alert(self.site, command, sender)
 
     def watch(self, name: WatchId) -> Watch:
         return self.house.store.read(lambda w: w.watches.get(self.site, name))

@@ -63,6 +63,10 @@ class CaseStore(Protocol):
         """A watch brought an ad into this case; kept once."""
         ...
 
+    def carry_watches(self, site: Site, emptied: CaseId, into: CaseId, ads: Sequence[AdId]) -> None:
+        """Two cases were merged: which watches brought these ads is known of `into` now."""
+        ...
+
     def watches_of(self, site: Site, case: CaseId) -> tuple[CaseWatch, ...]:
         """Which watches brought which ads, in the order in which they came."""
         ...
@@ -72,7 +76,8 @@ class CaseStore(Protocol):
         ...
 
     def open_case_of_watch(self, site: Site, watch: str) -> Case | None:
-        """The (oldest) case that this watch opened and that waits for somebody; locks it."""
+        """The (oldest) case that this watch opened, or that one was merged into, and that waits
+        for somebody; locks it. Never one with the alert that asked for the watch."""
         ...
 
     def queue(self, site: Site, limit: int) -> tuple[Case, ...]:

@@ -38,6 +38,8 @@ from answerable.watches.terms import can_match
 WAITS = frozenset({Role.ALERTER})
 """Anybody's word starts nothing by itself: it is what a stalker would write."""
 
+BY_RIGHT = "runs by right of who asks"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:

@@ -4,6 +4,7 @@ from answerable.events.ads import AdPlaced, AdReceived
 from answerable.events.alerts import AlertReceived
 from answerable.events.event import Recorded
 from answerable.events.screening import ScreenJudged
+from answerable.events.sources import AlertVerified
 from answerable.events.watches import WatchAsked, WatchStarted
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach
@@ -13,6 +14,7 @@ from answerable.watches.decide import Hand
 from answerable.watches.matching import WATCHES, Index, kinds_by_watch, look_at, say
 from answerable.watches.model import (
     IN_CONTACTS,
+    ORGANISATION_CHARS_MAX,
     How,
     Match,
     Role,
@@ -30,6 +32,9 @@ ASK_FOR_ALERT = "watches.AskForAlert"
 SEARCH_ARCHIVE = "watches.SearchArchive"
 BATCH = 50  # ads proposed in one transaction: intake never waits long for a search
 SWEEP_MAX = 200
+SAYS = "an alert says what it is about"
+KNOWN = {"police": Role.POLICE, "hotline": Role.HOTLINE}
+"""Kinds of registered source whose word starts a watch; flaggers and NGOs wait like anybody."""
 
 
 class IndexAd:
@@ -72,9 +77,10 @@ class MatchAd:
 
 
 class AskForAlert:
-    """Then, after alert.received: an alert about something is a watch that waits for a look.
+    """Then, after alert.received: an alert about something is a watch.
 
-    After, and not with it: nothing in a stranger's words may delay a receipt.
+    It waits for a look, or runs at once where the alert's chain says that registered police or a
+    hotline sent it. After, and not with it: nothing in anybody's words may delay a receipt.
     """
 
     def __init__(self, runs: Runs[WatchesWork], ids: Ids, index: Index) -> None:
@@ -89,23 +95,40 @@ class AskForAlert:
         terms = terms_about(event.about, self._index.read)
         if not can_match(term.kind for term in terms):
             return
-        wish = Wish(
-            role=Role.ALERTER,
-            organisation="",
-            terms=terms,
-            reason="an alert says what it is about",
-            alert=AlertId(event.alert),
-        )
         name, subject = WatchId(self._ids.new()), SubjectId(self._ids.new())
         hand = Hand(actor=event.actor, org=event.org)
 
         def fn(work: WatchesWork) -> None:
-            if work.once(recorded.id, ASK_FOR_ALERT):
-                step = decide.ask(event.site, name, subject, wish, hand, work.now())
-                work.watches.put(step.watch)
-                work.record(step.event)
+            if not work.once(recorded.id, ASK_FOR_ALERT):
+                return
+            wish = _wish_of(work, event, terms)
+            asked = decide.ask(event.site, name, subject, wish, hand, work.now())
+            if wish.role in decide.WAITS:
+                work.watches.put(asked.watch)
+                work.record(asked.event)
+                return
+            begun = decide.start(asked.watch, decide.BY_RIGHT, hand, work.now())
+            self._index.put_terms(work, begun.watch, wish.terms)
+            work.watches.put(begun.watch)
+            work.record(asked.event, begun.event)
 
         self._runs.run(fn)
+
+
+def _wish_of(work: WatchesWork, event: AlertReceived, terms: tuple[Term, ...]) -> Wish:
+    """Who asks: whoever we made sure of (alert.verified); never what the alert says of itself."""
+    alert = AlertId(event.alert)
+    for said in work.chain_of(event.site, event.subject):
+        if isinstance(said.event, AlertVerified) and said.event.kind in KNOWN:
+            named = work.watches.organisation_of(event.site, said.event.source)
+            return Wish(
+                role=KNOWN[said.event.kind],
+                organisation=named[:ORGANISATION_CHARS_MAX],
+                terms=terms,
+                reason=SAYS,
+                alert=alert,
+            )
+    return Wish(role=Role.ALERTER, organisation="", terms=terms, reason=SAYS, alert=alert)
 
 
 def terms_of(work: WatchesWork, watch: Watch) -> tuple[Term, ...]:

@@ -28,7 +28,6 @@ from answerable.watches.model import (
 )
 from answerable.watches.store import WatchesWork
 
-BY_RIGHT = "runs by right of who asks"
 ASKABLE = frozenset({Role.POLICE, Role.HOTLINE, Role.NGO, Role.STAFF})
 """Roles that staff can ask in the name of; posters and alerters have their own ways."""
 BY_TOKEN = ASKABLE - {Role.STAFF}
@@ -99,7 +98,7 @@ def begin(
 ) -> Watch:
     """Asked and started in one transaction."""
     asked = decide.ask(site, name, subject, wish, hand, work.now())
-    begun = decide.start(asked.watch, BY_RIGHT, hand, work.now())
+    begun = decide.start(asked.watch, decide.BY_RIGHT, hand, work.now())
     index.put_terms(work, begun.watch, wish.terms)
     work.watches.put(begun.watch)
     work.record(asked.event, begun.event)

@@ -33,6 +33,10 @@ class WatchStore(Protocol):
         """The watch that an alert asked for."""
         ...
 
+    def organisation_of(self, site: Site, source: str) -> str:
+        """The name of a registered source of alerts. Raises NotFound."""
+        ...
+
     def of_reference(self, site: Site, role: Role, reference: str) -> WatchId | None:
         """The watch of this role and number that has not ended."""
         ...

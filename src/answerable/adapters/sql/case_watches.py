@@ -1,17 +1,33 @@
 """Which watch brought which ad into which case, and on what kinds of term: ids and kinds alone."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Table, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    delete,
+    exists,
+    select,
+)
 
+from answerable.adapters.sql.alert_tables import alert
 from answerable.adapters.sql.base import (
     JsonText,
     insert_once,
     metadata,
     millis_column,
     site_column,
+    upsert,
 )
-from answerable.cases.model import CaseWatch
+from answerable.adapters.sql.case_rows import review_case
+from answerable.adapters.sql.watches import watch as watch_table
+from answerable.cases.model import CaseWatch, Cause
 from answerable.kernel.ids import AdId, CaseId, Site
 from answerable.kernel.time import Millis
 
@@ -25,6 +41,8 @@ case_watch = Table(
     Column("revision", Integer, primary_key=True),
     Column("kinds", JsonText, nullable=False),
     Column("strong", Boolean, nullable=False),
+    # A case that this watch gathers in: it opened it, or its case was merged into it.
+    Column("gathers", Boolean, nullable=False),
     millis_column("at"),
     Index("ix_case_watch_site_watch_id", "site", "watch_id"),
 )
@@ -43,9 +61,30 @@ def put(conn: Connection, site: Site, case: CaseId, value: CaseWatch) -> None:
             "revision": value.revision,
             "kinds": list(value.kinds),
             "strong": value.strong,
+            "gathers": _gathers(conn, site, case, value.watch),
             "at": value.at,
         },
     )
+
+
+def _gathers(conn: Connection, site: Site, case: CaseId, watch: str) -> bool:
+    c, own = case_watch.c, review_case.c
+    opened = exists().where(own.site == site, own.case_id == case, own.cause == Cause.WATCH.value)
+    merged = exists().where(
+        c.site == site, c.case_id == case, c.watch_id == watch, c.gathers.is_(True)
+    )
+    return bool(conn.execute(select(opened | merged)).scalar_one())
+
+
+def carry(conn: Connection, site: Site, emptied: CaseId, into: CaseId, ads: Sequence[AdId]) -> None:
+    """What watches brought of these ads stands in `into` from now on."""
+    c = case_watch.c
+    moving = (c.site == site, c.case_id == emptied, c.ad_id.in_(list(ads)))
+    for row in conn.execute(select(case_watch).where(*moving)).all():
+        gathers = row.gathers or _gathers(conn, site, into, row.watch_id)
+        values = {**row._mapping, "case_id": into, "gathers": gathers}
+        upsert(conn, case_watch, values, key=[each.name for each in case_watch.primary_key])
+    conn.execute(delete(case_watch).where(*moving))
 
 
 def of_case(conn: Connection, site: Site, case: CaseId) -> tuple[CaseWatch, ...]:
@@ -58,10 +97,22 @@ def of_case(conn: Connection, site: Site, case: CaseId) -> tuple[CaseWatch, ...]
     return tuple(_case_watch(row) for row in rows)
 
 
-def cases_of(watch: str, site: Site) -> Any:
-    """The cases that a watch brought ads into, as a sub-query."""
-    return select(case_watch.c.case_id).where(
-        case_watch.c.site == site, case_watch.c.watch_id == watch
+def gathering(watch: str, site: Site) -> Any:
+    """The cases in which a watch gathers what it finds, as a sub-query.
+
+    Never one with the alert that asked for it, even where a person merged the two: when that alert
+    is answered must not depend on what is found from then on.
+    """
+    asking = exists().where(
+        watch_table.c.site == site,
+        watch_table.c.watch_id == watch,
+        alert.c.site == site,
+        alert.c.alert_id == watch_table.c.alert_id,
+        alert.c.case_id == case_watch.c.case_id,
+    )
+    c = case_watch.c
+    return select(c.case_id).where(
+        c.site == site, c.watch_id == watch, c.gathers.is_(True), ~asking
     )
 
 

@@ -1,5 +1,6 @@
 """Storage of cases and clocks: ids, kinds and times, no words. Implements cases.store.CaseStore."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, String, Table, delete, select
@@ -19,7 +20,7 @@ from answerable.adapters.sql.case_rows import (
 )
 from answerable.adapters.sql.directives import SqlDirectives
 from answerable.ads.origins import origin_of
-from answerable.cases.model import AdRef, Case, CaseWatch, Cause, Clock
+from answerable.cases.model import AdRef, Case, CaseWatch, Clock
 from answerable.cases.policy import DEFAULT, AfterLapse, Policy, SecondOrg
 from answerable.events.duties.clocks import Duty
 from answerable.kernel.errors import NotFound
@@ -189,6 +190,9 @@ class SqlCases(SqlCaseQueue):
     def put_watch(self, site: Site, case: CaseId, value: CaseWatch) -> None:
         case_watches.put(self._conn, site, case, value)
 
+    def carry_watches(self, site: Site, emptied: CaseId, into: CaseId, ads: Sequence[AdId]) -> None:
+        case_watches.carry(self._conn, site, emptied, into, ads)
+
     def watches_of(self, site: Site, case: CaseId) -> tuple[CaseWatch, ...]:
         return case_watches.of_case(self._conn, site, case)
 
@@ -201,9 +205,8 @@ class SqlCases(SqlCaseQueue):
             select(c.case_id)
             .where(
                 c.site == site,
-                c.cause == Cause.WATCH.value,
                 c.status.in_(WAITING),
-                c.case_id.in_(case_watches.cases_of(watch, site)),
+                c.case_id.in_(case_watches.gathering(watch, site)),
             )
             .order_by(c.opened, c.case_id)
             .limit(1)

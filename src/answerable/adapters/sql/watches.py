@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from answerable.adapters.sql.ads import SqlAds
+from answerable.adapters.sql.alert_sources import source as source_table
 from answerable.adapters.sql.base import (
     JsonText,
     id_column,
@@ -146,6 +147,16 @@ class SqlWatches:
             select(watch).where(watch.c.site == site, watch.c.alert_id == alert)
         ).one_or_none()
         return None if row is None else _watch(row)
+
+    def organisation_of(self, site: Site, source: str) -> str:
+        found: str | None = self._conn.execute(
+            select(source_table.c.organisation).where(
+                source_table.c.site == site, source_table.c.source_id == source
+            )
+        ).scalar_one_or_none()
+        if found is None:
+            raise NotFound("no such source", source=source)
+        return found
 
     def of_reference(self, site: Site, role: Role, reference: str) -> WatchId | None:
         found = self._conn.execute(

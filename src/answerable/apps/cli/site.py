@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from answerable.access.model import Scope
 from answerable.apps.cli.lifecycle import HomeOption, settings_with
 
 TIMES = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
@@ -144,19 +145,15 @@ def origin(
 def token(
     label: str,
     scope: Annotated[
-        list[str] | None, typer.Option(help="intake, directives, watch; repeatable")
+        list[Scope] | None, typer.Option(help="what it opens; repeatable: docs/access.md")
     ] = None,
     home: HomeOption = None,
 ) -> None:
     """A bearer token, by default for the site's own machines (intake, directives). Shown once."""
-    from answerable.access.model import Scope
     from answerable.apps.founding import founder
     from answerable.apps.wiring import open_house
 
-    try:
-        scopes = frozenset(Scope(one) for one in scope or ("intake", "directives"))
-    except ValueError as fault:
-        raise typer.BadParameter(str(fault)) from None
+    scopes = frozenset(scope or (Scope.INTAKE, Scope.DIRECTIVES))
     house = open_house(settings_with(home))
     _, secret = house.create_token(house.site, founder(house), label, scopes)
     typer.echo(secret.open())

@@ -75,6 +75,7 @@ def _case_watch() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("kinds", base.JsonText(), nullable=False),
         sa.Column("strong", sa.Boolean(), nullable=False),
+        sa.Column("gathers", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
             "case_id", "watch_id", "ad_id", "revision", name=op.f("pk_case_watch")
