@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from answerable.apps.cli import data, keeping, lifecycle, proof, site
+from answerable.apps.cli import data, keeping, lifecycle, packs, proof, site
 from answerable.apps.cli.saying import complain, say
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ data.add_to(app)
 proof.add_to(app)
 site.add_to(app)
 keeping.add_to(app)
+packs.add_to(app)
 
 
 def main() -> None:
