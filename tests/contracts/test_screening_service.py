@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 from tests.databases import SITE, HandTime
+from tests.unit.case_room import SAM, SUE, packs_put_in_force
 
 from answerable.adapters.clock import SystemIds
 from answerable.adapters.sql import core
@@ -20,17 +21,18 @@ from answerable.ads.model import PlacementKind, PlacementNews, Submission
 from answerable.ads.sections import CloseSection
 from answerable.ads.service import PlaceAd, ReceiveAd
 from answerable.events.directives import DirectiveIssued
-from answerable.events.event import Event, Recorded
-from answerable.events.screening import CouldNotScreen, PackActivated, ScreeningOwed, ScreenJudged
+from answerable.events.event import Event
+from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
+from answerable.kernel.errors import Conflict
 from answerable.kernel.ids import ActorId, AdId
 from answerable.networks.model import LinkReason
 from answerable.networks.service import LinksOf
+from answerable.screening.activation import ActivatePack, FoundPack, PackIdentity
 from answerable.screening.judge import Engine
 from answerable.screening.model import Contact, ContactKind, CouldNotJudge, Outcome, Verdict
 from answerable.screening.packs import demo_pack
 from answerable.screening.service import (
     SERVICE,
-    ActivatePack,
     OweScreening,
     Recheck,
     ScreenRevision,
@@ -411,18 +413,21 @@ def test_an_erasure_amid_the_judging_is_not_undone_by_it(desk: Desk) -> None:
 
 def test_a_pack_is_activated_once_with_who_approved_it(desk: Desk) -> None:
     activate = ActivatePack(desk.store)
-    identity = {"id": "demo", "version": "1.0.0", "digest": "d" * 64}
-    who = ActorId("staff:ana")
-    assert activate(SITE, identity, ("staff:ana", "staff:ben"), who)
-    assert not activate(SITE, identity, ("staff:ana",), who)
-    assert activate(SITE, {**identity, "digest": "e" * 64}, ("staff:ana",), who)
-
-    def read(work: Any) -> list[Recorded]:
-        return list(work.chain_of(SITE, work.screening.site_subject(SITE)))
-
-    events = [r.event for r in desk.store.read(read)]
-    assert [type(event) for event in events] == [PackActivated] * 2
-    assert events[0].approvers == ["staff:ana", "staff:ben"]  # type: ignore[attr-defined]
+    one, other = (PackIdentity("demo", "1.0.0", letter * 64) for letter in "de")
+    assert FoundPack(desk.store)(SITE, one).digest == one.digest
+    assert FoundPack(desk.store)(SITE, other).digest == one.digest, "founded once"
+    with pytest.raises(Conflict, match="in force already"):
+        activate(SITE, SAM, one, "as it is")
+    assert activate(SITE, SAM, other, "new words") is None
+    active = activate(SITE, SUE, other, "read them")
+    assert active is not None
+    assert (active.name, active.digest, active.since) == ("demo 1.0.0", "e" * 64, desk.time.now())
+    with pytest.raises(Conflict, match="in force already"):
+        activate(SITE, SUE, other, "again")
+    founding, second = packs_put_in_force(desk.store)
+    assert (founding.approvers, founding.actor) == (["founding"], "system:init")
+    assert (second.approvers, second.actor) == ([SAM.id, SUE.id], SUE.id)
+    assert second.pack == {"id": "demo", "version": "1.0.0", "digest": "e" * 64}
 
 
 def test_the_worst_verdict_is_never_softer_than_the_engines(desk: Desk) -> None:

@@ -44,7 +44,7 @@ from answerable.escalation import service as escalation
 from answerable.events.directives import DirectiveObserved
 from answerable.events.event import Event, Opened, opened_from
 from answerable.events.reports import ReportFinished
-from answerable.events.screening import CouldNotScreen, ScreenJudged
+from answerable.events.screening import CouldNotScreen, PackActivated, ScreenJudged
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import MINUTE, Millis
@@ -127,6 +127,16 @@ def set_policy(room: "Room", second: SecondOrg, lapse: AfterLapse) -> Policy:
     made = [ask(SITE, who, second, lapse, "our contract says so") for who in (SAM, SUE)][-1]
     assert made is not None
     return made
+
+
+def packs_put_in_force(store: Store) -> list[Any]:
+    """Every time that a pack was put in force, in order."""
+
+    def read(work: Any) -> list[Any]:
+        return list(work.chain_of(SITE, work.screening.site_subject(SITE)))
+
+    events = [r.event for r in store.read(read)]
+    return [event for event in events if isinstance(event, PackActivated)]
 
 
 def enrol(room: "Room", *people: Actor, blocked: bool = False) -> None:

@@ -50,6 +50,9 @@ def lines(house: House) -> Iterator[str]:
     served = house.serve.served(house.site)
     if not served:
         yield "no jurisdiction is served, so only what holds everywhere runs: `answerable serves`"
+    active = house.read_packs.in_force(house.site)
+    if active is not None and not house.pack.is_(active):
+        yield f"ANSWERABLE_PACK is not the rule pack in force, {active.name} ({active.digest})"
     if load_hotlines(house.settings.hotlines).example:
         yield "the alert page shows example hotlines: set ANSWERABLE_HOTLINES"
     for piece in house.store.read(lambda work: parked(work)):

@@ -17,16 +17,22 @@ from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.wiring import House, open_house
 from answerable.events.house import SiteCreated
-from answerable.kernel.errors import Refusal
+from answerable.kernel.errors import Refusal, SafetyError
 from answerable.kernel.ids import ActorId, SubjectId
 from answerable.kernel.time import TimeSource, to_datetime
+from answerable.screening.activation import FoundPack, check_in_force
 
 
-def make_home(settings: Settings, *, synthetic: bool, time: TimeSource | None = None) -> House:
+def make_home(
+    settings: Settings, *, synthetic: bool, time: TimeSource | None = None, checked: str = ""
+) -> House:
     """The home with its site, open. Safe to repeat; a home's facts never change.
 
     Raises Refusal where the home was founded for another site, or with another mark: whether a
-    site is synthetic is said at its creation or never.
+    site is synthetic is said at its creation or never. Also where the pack is not in force:
+    only a site without one is given its pack here. `checked` is the digest of the pack that
+    `up` found in force when it started: a child of it that died is started again under that
+    pack, also when two people have put another in force meanwhile.
     """
     home = Home(settings.home.resolve())
     year = to_datetime((time or SystemTime()).now()).year
@@ -43,7 +49,13 @@ def make_home(settings: Settings, *, synthetic: bool, time: TimeSource | None = 
     engine.dispose()
     house = open_house(settings, time=time)
     house.store.run(lambda work: _enter_site(work, house))
-    house.activate_pack(house.site, house.screener.identity, ("founding",), ActorId("system:init"))
+    try:
+        active = FoundPack(house.store)(house.site, house.pack)
+        if house.pack.digest != checked:
+            check_in_force(house.pack, active)
+    except SafetyError:
+        house.close()
+        raise
     return house
 
 

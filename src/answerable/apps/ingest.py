@@ -15,6 +15,7 @@ from answerable.apps.cli.sources import BadRow
 from answerable.apps.export import running
 from answerable.apps.wiring import SCREENING_LANE, House
 from answerable.kernel.errors import Refusal
+from answerable.screening.activation import check_in_force
 
 BATCH = 100
 
@@ -39,10 +40,14 @@ def ingest(
     backfill: bool,
     progress: Callable[[int, int], None],
 ) -> Ingested:
-    """Take every row that can be taken. Raises SourceUnreadable.
+    """Take every row that can be taken. Raises SourceUnreadable; Refusal where the rows would be
+    judged here, under a pack that is not in force.
 
     `progress(done, size)` is called after each batch, in bytes of the file.
     """
+    judges = not running(house.home)
+    if judges:
+        check_in_force(house.pack, house.read_packs.in_force(house.site))
     source, rows = read_ads(path, mapping, encoding=encoding)
     done = Ingested()
     provenance = Provenance.BACKFILL if backfill else Provenance.LIVE
@@ -54,7 +59,7 @@ def ingest(
             _count(done, row, answer)
         progress(source.progress.done, source.size)
     progress(source.size, source.size)
-    if not running(house.home):
+    if judges:
         box = house.outbox(SCREENING_LANE, "ingest")
         box.take_over()
         while claimed := box.run_once():

@@ -199,7 +199,24 @@ def children_of(settings: Settings, home: Home, *, example_site: bool) -> list[C
     return found
 
 
-def environment_of(settings: Settings, home: Home) -> dict[str, str]:
+def checked_pack(settings: Settings, facts: HomeFacts) -> str:
+    """The digest of the pack that everything starts under.
+
+    Raises Refusal where it is not in force. "" where the database is not there: the app, which is
+    started until it is, asks again itself.
+    """
+    from answerable.apps.founding import make_home  # the supervisor needs no more of the house
+
+    try:
+        house = make_home(settings, synthetic=facts.synthetic)
+    except Outage as fault:
+        sys.stderr.write(f"answerable: {fault}\n")
+        return ""
+    house.close()
+    return house.pack.digest
+
+
+def environment_of(settings: Settings, home: Home, checked: str) -> dict[str, str]:
     """What the children are told. They get the settings we have, said in full."""
     told = {
         "ANSWERABLE_HOME": str(home.root),
@@ -211,6 +228,7 @@ def environment_of(settings: Settings, home: Home) -> dict[str, str]:
         "ANSWERABLE_TOKEN_FILE": str(home.site_token),
         "ANSWERABLE_SITE_DB": str(home.example_site / "site.sqlite3"),
         "ANSWERABLE_PARENT": str(os.getpid()),
+        "ANSWERABLE_PACK_CHECKED": checked,
         "PYTHONUNBUFFERED": "1",
     }
     return {**os.environ, **told}
@@ -224,8 +242,9 @@ def supervise(
     refuse_unsafe(settings, home.facts())
     with home.locked():
         check_ports(settings, home, example_site=example_site)
+        checked = checked_pack(settings, home.facts())
         children = children_of(settings, home, example_site=example_site)
-        supervisor = Supervisor(home, children, environment_of(settings, home))
+        supervisor = Supervisor(home, children, environment_of(settings, home, checked))
         supervisor.run(lambda: once_up(supervisor))
 
 

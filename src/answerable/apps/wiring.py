@@ -62,6 +62,7 @@ from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing
 from answerable.reports import service as reports
 from answerable.reports.document.files import revision_file, sha256
+from answerable.screening import activation
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
@@ -188,8 +189,17 @@ class House(CaseServices, DutyServices):
         return screening.Recheck(self.store)
 
     @cached_property
-    def activate_pack(self) -> screening.ActivatePack:
-        return screening.ActivatePack(self.store)
+    def pack(self) -> activation.PackIdentity:
+        """Of the pack that this process judges under."""
+        return activation.PackIdentity.of(self.screener.identity)
+
+    @cached_property
+    def activate_pack(self) -> activation.ActivatePack:
+        return activation.ActivatePack(self.store)
+
+    @cached_property
+    def read_packs(self) -> activation.ReadPacks:
+        return activation.ReadPacks(self.store)
 
     @cached_property
     def watch_index(self) -> Index:

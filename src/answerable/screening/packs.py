@@ -29,8 +29,10 @@ RULES_MAX = 20_000
 WORD_CHARS_MAX = 100
 WEIGHT_MAX = 1_000
 
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_VERSION = re.compile(r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]{1,40})?")
+PACK_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+PACK_VERSION = re.compile(
+    r"(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]{1,40})?"
+)
 _PLACE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _EDITS = frozenset(
     {"replace", "replacement", "strip", "edit", "rewrite", "mask", "redact", "remove"}
@@ -144,9 +146,9 @@ def _head(files: Mapping[str, bytes], faults: list[str]) -> dict[str, str]:
     for key, value in head.items():
         if not isinstance(value, str) or not value.strip():
             faults.append(f"pack.toml: {key} is missing")
-    if isinstance(head["id"], str) and not _ID.fullmatch(head["id"]):
+    if isinstance(head["id"], str) and not PACK_ID.fullmatch(head["id"]):
         faults.append("pack.toml: id is made of small letters, digits and hyphens")
-    if isinstance(head["version"], str) and not _VERSION.fullmatch(head["version"]):
+    if isinstance(head["version"], str) and not PACK_VERSION.fullmatch(head["version"]):
         faults.append("pack.toml: version is a semantic version such as 1.4.0")
     return {key: str(value) for key, value in head.items()}
 
@@ -344,7 +346,7 @@ class _RuleReader:
         return found[0], found[1]
 
     def _checks(self, ident: str, lists: Mapping[str, Sequence[str]]) -> None:
-        if ident and not _ID.fullmatch(ident):
+        if ident and not PACK_ID.fullmatch(ident):
             self.fault("id", "id is made of small letters, digits and hyphens")
         for word in lists["words"]:
             if len(word) > WORD_CHARS_MAX or not "".join(fold(word).text.split()):

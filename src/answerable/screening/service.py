@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from answerable.events.ads import AdPlaced, AdReceived
 from answerable.events.event import Recorded
-from answerable.events.screening import CouldNotScreen, PackActivated, ScreeningOwed, ScreenJudged
+from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import ActorId, AdId, EventId, PlacementId, Site
@@ -358,35 +358,3 @@ def _found(contacts: tuple[Contact, ...]) -> list[FoundContact]:
 def _plain(value: str) -> str:
     """A contact as a column can hold it: what is hidden in it reaches nobody either."""
     return value.replace("\x00", "")
-
-
-class ActivatePack:
-    """From now on this pack judges. An event, with whoever approved it."""
-
-    def __init__(self, runs: Runs[ScreeningWork]) -> None:
-        self._runs = runs
-
-    def __call__(
-        self, site: Site, identity: Mapping[str, str], approvers: tuple[str, ...], actor: ActorId
-    ) -> bool:
-        """True if the pack was not the active one before."""
-
-        def fn(work: ScreeningWork) -> bool:
-            if work.screening.active_pack(site) == identity["digest"]:
-                return False
-            name = f"{identity['id']} {identity['version']}"
-            work.screening.put_active_pack(site, identity["digest"], name, work.now())
-            work.record(
-                PackActivated(
-                    site=site,
-                    subject=work.screening.site_subject(site),
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=actor,
-                    pack=dict(identity),
-                    approvers=list(approvers),
-                )
-            )
-            return True
-
-        return self._runs.run(fn)

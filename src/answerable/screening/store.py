@@ -58,6 +58,15 @@ class Returned:
     moved: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivePack:
+    """The pack in force on a site since some moment; `name` is its id and version."""
+
+    digest: str
+    name: str
+    since: Millis
+
+
 class ScreeningStore(Protocol):
     """Rows screening reads and writes. Contacts are a projection with an `erase`."""
 
@@ -114,11 +123,11 @@ class ScreeningStore(Protocol):
 
     def site_subject(self, site: Site) -> SubjectId: ...
 
-    def active_pack(self, site: Site) -> str | None:
-        """The digest of the pack last activated, or None."""
+    def active_pack(self, site: Site, *, changes: bool = False) -> ActivePack | None:
+        """The pack last activated, or None. `changes`: nobody else changes it meanwhile."""
         ...
 
-    def put_active_pack(self, site: Site, digest: str, name: str, at: Millis) -> None: ...
+    def put_active_pack(self, site: Site, active: ActivePack) -> None: ...
 
     def erase(self, site: Site, ad: AdId) -> None:
         """Forget the contacts of an ad."""

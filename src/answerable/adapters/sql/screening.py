@@ -32,7 +32,7 @@ from answerable.kernel.sketch import Sketch
 from answerable.kernel.time import Millis
 from answerable.networks.decide import returned
 from answerable.networks.model import Kin
-from answerable.screening.store import AdFacts, FoundContact, Outcome, Returned
+from answerable.screening.store import ActivePack, AdFacts, FoundContact, Outcome, Returned
 
 outcome = Table(
     "screening_outcome",
@@ -239,13 +239,26 @@ class SqlScreening:
     def site_subject(self, site: Site) -> SubjectId:
         return SubjectId(self._ads.site_subject(site))
 
-    def active_pack(self, site: Site) -> str | None:
-        return self._conn.execute(
-            select(active_pack.c.digest).where(active_pack.c.site == site)
-        ).scalar_one_or_none()
+    def active_pack(self, site: Site, *, changes: bool = False) -> ActivePack | None:
+        # The site's row stands for its pack, which may have no row yet.
+        if changes and self._conn.dialect.name == "postgresql":
+            self._conn.execute(
+                select(core.site.c.site).where(core.site.c.site == site).with_for_update()
+            )
+        row = self._conn.execute(
+            select(active_pack).where(active_pack.c.site == site)
+        ).one_or_none()
+        if row is None:
+            return None
+        return ActivePack(digest=row.digest, name=row.name, since=Millis(row.since))
 
-    def put_active_pack(self, site: Site, digest: str, name: str, at: Millis) -> None:
-        values = {"site": site, "digest": digest, "name": name, "since": at}
+    def put_active_pack(self, site: Site, active: ActivePack) -> None:
+        values = {
+            "site": site,
+            "digest": active.digest,
+            "name": active.name,
+            "since": active.since,
+        }
         upsert(self._conn, active_pack, values, key=("site",))
 
     def erase(self, site: Site, ad_id: AdId) -> None:

@@ -32,7 +32,8 @@ def main() -> int:
         facts = Home(settings.home.resolve()).facts()
         if facts.synthetic and not is_loopback(settings.host):
             raise Refusal("a synthetic site binds loopback only")
-        house = make_home(settings, synthetic=facts.synthetic)
+        checked = os.environ.get("ANSWERABLE_PACK_CHECKED", "")
+        house = make_home(settings, synthetic=facts.synthetic, checked=checked)
         app = create_app(house, holder="app", more=(alert_routes, console_routes, public_routes))
         serve(app, settings.host, settings.port, on_exit=app.state.let_go)
         house.close()

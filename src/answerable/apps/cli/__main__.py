@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from answerable.apps.cli import data, drill, keeping, lifecycle, proof, site
+from answerable.apps.cli import data, drill, keeping, lifecycle, packs, proof, site
 from answerable.apps.cli.saying import complain, say
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ proof.add_to(app)
 site.add_to(app)
 keeping.add_to(app)
 drill.add_to(app)
+packs.add_to(app)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ disposal = typer.Typer(help="What has outlived its class, and who signs.", no_ar
 
 
 @contextmanager
-def _as(login: str, home: Path | None) -> "Iterator[tuple[House, Actor]]":
+def as_person(login: str, home: Path | None) -> "Iterator[tuple[House, Actor]]":
     """The house, and the person who acts: logged in for this one command."""
     from answerable.apps.wiring import open_house
     from answerable.kernel.sealed import Sealed
@@ -93,7 +93,7 @@ def receive(
         "future": "1" if future else "",
         "lifts": lifts,
     }
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         made = house.keeping.receive_process(
             house.site, by, read_paper(fields, _stored(house, paper))
         )
@@ -115,7 +115,7 @@ def _show(house: "House", by: "Actor", name: str) -> None:
 @process.command(name="list")
 def list_(login: LoginOption, home: HomeOption = None) -> None:
     """Every process, the open ones first."""
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         for view in house.keeping.read_process.every(house.site, by):
             state = "closed" if view.process.closed else "open"
             kind, authority = view.process.kind.value, view.paper.authority
@@ -125,7 +125,7 @@ def list_(login: LoginOption, home: HomeOption = None) -> None:
 @process.command()
 def show(name: str, login: LoginOption, home: HomeOption = None) -> None:
     """One process with its log."""
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         _show(house, by, name)
 
 
@@ -141,7 +141,7 @@ def renew(
     """A renewed request moves the end of its holds later."""
     from answerable.apps.legal_form import read_moment
 
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         house.keeping.renew_process(
             house.site,
             by,
@@ -162,7 +162,7 @@ def confirm(
     home: HomeOption = None,
 ) -> None:
     """One of the two who confirm an export, naming the same groups."""
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         outcome, export = house.keeping.confirm_export(
             house.site, by, name, frozenset(group), reason
         )
@@ -184,7 +184,7 @@ def export(
     from answerable.apps.export import sequence_all
     from answerable.apps.legal_export import make_export
 
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         sequence_all(house, lambda line: typer.echo(line, err=True))
         made = make_export(house, by, name, number, archive)
         typer.echo(f"{archive}: {made.export.items} items, {made.export.size:,} bytes")
@@ -201,7 +201,7 @@ def close(
     home: HomeOption = None,
 ) -> None:
     """One of the two who close a process."""
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         done = house.keeping.close_process(house.site, by, name, reason).done
         typer.echo("closed" if done else "waits for a second person")
 
@@ -211,7 +211,7 @@ def batches(login: LoginOption, home: HomeOption = None) -> None:
     """Lists of what goes, those that wait first."""
     from answerable.kernel.time import iso
 
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         for batch in house.keeping.read_disposals(house.site, by):
             what = ", ".join(f"{count} {of}" for of, count in batch.counts.items() if count)
             typer.echo(f"{batch.id}  {batch.state.value}  {iso(batch.proposed)}  {what}")
@@ -225,7 +225,7 @@ def destroy(
     home: HomeOption = None,
 ) -> None:
     """Make the list of a request to destroy; two people sign it."""
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         batch = house.keeping.propose_destruction(house.site, by, name)
         typer.echo(f"{batch.id}  list {batch.digest}")
 
@@ -238,7 +238,7 @@ def sign(
     home: HomeOption = None,
 ) -> None:
     """One of the two signatures. The job runs under `up`, or by `disposal run`."""
-    with _as(login, home) as (house, by):
+    with as_person(login, home) as (house, by):
         after = house.keeping.sign_disposal(house.site, by, name, digest)
         typer.echo(f"{after.state.value}, by {' and '.join(after.approvers)}")
 

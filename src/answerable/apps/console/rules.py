@@ -1,4 +1,4 @@
-"""The site's own rules: who may be the second, what a proposal lapses to; set by two people."""
+"""The site's own rules, set by two people: the policy on seconds, and the rule pack in force."""
 
 from typing import Any
 
@@ -10,8 +10,10 @@ from answerable.apps.console.incident import people_of
 from answerable.apps.console.visit import Desk, Visit, go, reason_of
 from answerable.cases.policy import AfterLapse, SecondOrg
 from answerable.kernel.errors import Conflict, Refusal
+from answerable.screening.activation import PackIdentity
 
 READ = (Permission.CASE_READ,)
+ACTIVATE = (Permission.CASE_READ, Permission.PACK_ACTIVATE)
 SET = (Permission.CASE_READ, Permission.POLICY_SET)
 
 SECONDS = {
@@ -42,6 +44,19 @@ def set_seconds(desk: Desk, visit: Visit) -> Response:
     return go("/console/rules", "rule-waits" if made is None else "rule-set")
 
 
+def activate_pack(desk: Desk, visit: Visit) -> Response:
+    """One of two people asks for a pack; the second who asks for the very same activates it."""
+    form = visit.form
+    try:
+        told = (form.one(name).strip() for name in ("id", "version", "digest"))
+        made = desk.house.activate_pack(
+            desk.site, visit.actor, PackIdentity(*told), form.one("reason")
+        )
+    except Refusal as refused:
+        return _page(desk, visit, refused)
+    return go("/console/rules", "pack-waits" if made is None else "pack-active")
+
+
 def _chosen(second: str, lapse: str) -> tuple[SecondOrg, AfterLapse]:
     if second not in set(SecondOrg) or lapse not in set(AfterLapse):
         raise Refusal("choose who may be the second, and what a proposal lapses to")
@@ -50,6 +65,7 @@ def _chosen(second: str, lapse: str) -> tuple[SecondOrg, AfterLapse]:
 
 def _page(desk: Desk, visit: Visit, refused: Refusal | None = None) -> Response:
     view = desk.house.read_second_policy(desk.site, visit.actor)
+    packs, loaded = desk.house.read_packs(desk.site, visit.actor), desk.house.pack
 
     def told(work: SqlWork) -> dict[str, Any]:
         people = people_of(work, desk.site)
@@ -59,6 +75,10 @@ def _page(desk: Desk, visit: Visit, refused: Refusal | None = None) -> Response:
                 (policy, people.name(one.by), one, one.by == visit.actor.id)
                 for policy, one in view.waiting
             ),
+            "packs_waiting": tuple(
+                (pack, people.name(one.by), one, one.by == visit.actor.id)
+                for pack, one in packs.waiting
+            ),
         }
 
     status = 200 if refused is None else 409 if isinstance(refused, Conflict) else 422
@@ -67,6 +87,9 @@ def _page(desk: Desk, visit: Visit, refused: Refusal | None = None) -> Response:
         visit,
         status,
         policy=view.policy,
+        pack=packs.active,
+        loaded=None if loaded.is_(packs.active) else loaded,
+        typed_pack={name: visit.form.one(name) for name in ("id", "version", "digest")},
         seconds=SECONDS,
         lapses=LAPSES,
         refused=None if refused is None else reason_of(refused),

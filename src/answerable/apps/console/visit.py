@@ -53,6 +53,8 @@ NOTICES = {
     "merged": "The two cases are one incident now. Every clock runs on as it did.",
     "nothing-next": "No case waits for you that is in nobody’s hand and not set aside by you.",
     "passed": "You are not served this case any more. Nothing about that is recorded of you.",
+    "pack-active": "Two people agreed. The pack is in force; start Answerable again with it now.",
+    "pack-waits": "The pack waits for a second person, who asks for the very same.",
     "rule-set": "Two people agreed. The rule is in force and on record.",
     "rule-waits": "It waits for a second person, who asks for the very same.",
     "saved": "The view is saved.",

@@ -125,6 +125,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/watches/{watch}/end", watches.ASK, watches.end),
     Door("GET", "/console/rules", rules.READ, rules.rules_page),
     Door("POST", "/console/rules/seconds", rules.SET, rules.set_seconds),
+    Door("POST", "/console/rules/pack", rules.ACTIVATE, rules.activate_pack),
     Door("GET", "/console/processes", legal.READ, legal.list_page),
     Door("GET", "/console/processes/new", legal.HANDLE, legal.new_page),
     Door("POST", "/console/processes/new", legal.HANDLE, legal.receive),
