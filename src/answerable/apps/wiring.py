@@ -38,6 +38,7 @@ from answerable.apps.casewiring import CaseServices
 from answerable.apps.dutywiring import DutyServices, mail_server
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.keeping import Keeping
+from answerable.apps.packwiring import PackServices
 from answerable.apps.reporting import esp_facts, far_sides
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
@@ -62,7 +63,6 @@ from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing
 from answerable.reports import service as reports
 from answerable.reports.document.files import revision_file, sha256
-from answerable.screening import activation
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
@@ -83,7 +83,7 @@ CLAIMS: Mapping[tuple[str, ...], int] = {FILING_LANE: 1, SITE_LANE: 4}
 
 
 @dataclass
-class House(CaseServices, DutyServices):
+class House(CaseServices, DutyServices, PackServices):
     """One process's view of an installation: its store and every service, wired."""
 
     settings: Settings
@@ -187,19 +187,6 @@ class House(CaseServices, DutyServices):
     @cached_property
     def recheck(self) -> screening.Recheck:
         return screening.Recheck(self.store)
-
-    @cached_property
-    def pack(self) -> activation.PackIdentity:
-        """Of the pack that this process judges under."""
-        return activation.PackIdentity.of(self.screener.identity)
-
-    @cached_property
-    def activate_pack(self) -> activation.ActivatePack:
-        return activation.ActivatePack(self.store)
-
-    @cached_property
-    def read_packs(self) -> activation.ReadPacks:
-        return activation.ReadPacks(self.store)
 
     @cached_property
     def watch_index(self) -> Index:
