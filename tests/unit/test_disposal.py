@@ -56,13 +56,15 @@ def test_an_unflagged_ad_goes_after_its_life_and_not_a_day_sooner(room: Keeping)
     room.time.pass_(180 * DAY)
     first = room.propose()
     assert first is not None
-    assert first.counts == {"ad": 0, "connections": 1, "alert": 0}, "180 days are not over yet"
+    assert first.counts == {"ad": 0, "connections": 1, "alert": 0, "watch": 0}, (
+        "180 days are not over yet"
+    )
     room.sign(first)
     room.perform()
     assert groups_left(room, ad) == {"ad_text", "images", "poster_pii", "facts"}
     room.time.pass_(1)
     done = room.dispose()
-    assert done.counts == {"ad": 1, "connections": 0, "alert": 0}
+    assert done.counts == {"ad": 1, "connections": 0, "alert": 0, "watch": 0}
     assert groups_left(room, ad) == {"facts"}
     assert contacts(room) == 0
     assert room.store.read(lambda work: work.ads.get(SITE, ad)).account_id is None
@@ -93,7 +95,7 @@ def test_a_declined_alert_loses_its_words_after_a_year_and_stays(room: Keeping) 
     room.second(BEN, case, proposal.decision)
     room.time.pass_(366 * DAY)
     done = room.dispose()
-    assert done.counts == {"ad": 1, "connections": 0, "alert": 1}
+    assert done.counts == {"ad": 1, "connections": 0, "alert": 1, "watch": 0}
     (alert,) = room.events(AlertReceived)
     assert (alert.text, alert.alerter) == (None, None)
     assert alert.alert, "the alert itself is there for ever"
@@ -229,7 +231,12 @@ class _Dies:
 
 
 def test_lives_are_the_declared_ones_or_the_operators(room: Keeping) -> None:
-    assert lives({}).days == {Class.AD: 180, Class.CONNECTIONS: 90, Class.ALERT: 365}
+    assert lives({}).days == {
+        Class.AD: 180,
+        Class.CONNECTIONS: 90,
+        Class.ALERT: 365,
+        Class.WATCH: 365,
+    }
     assert lives({"ad_text": 30}).days[Class.AD] == 30
     for odd in ({"facts": 3}, {"ad_text": 0}, {"nothing": 5}):
         with pytest.raises(Refusal):

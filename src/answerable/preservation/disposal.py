@@ -27,6 +27,7 @@ class Class(StrEnum):
     AD = "ad"  # an ad's words, pictures, account and contacts, and what reviewers wrote of it
     CONNECTIONS = "connections"  # addresses, ports and times of old revisions
     ALERT = "alert"  # an alert's words and who sent it; the alert itself stays
+    WATCH = "watch"  # an ended watch's terms, reasons and asker; that it was asked for stays
 
 
 class State(StrEnum):
@@ -58,11 +59,13 @@ GROUPS: Mapping[Class, frozenset[str]] = {
     Class.AD: frozenset({"ad_text", "images", "poster_pii", "connections", "report"}),
     Class.CONNECTIONS: frozenset({"connections"}),
     Class.ALERT: frozenset({"alert_text", "alerter"}),
+    Class.WATCH: frozenset({"alert_text", "alerter", "report"}),
 }
 LIFE_OF: Mapping[Class, str] = {
     Class.AD: "ad_text",
     Class.CONNECTIONS: "connections",
     Class.ALERT: "alert_text",
+    Class.WATCH: "alert_text",
 }
 """Whose declared life counts. The contact index goes with its ad."""
 

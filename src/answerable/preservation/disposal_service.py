@@ -303,9 +303,8 @@ class PerformDisposal:
         self, work: PreservationWork, batch: Disposal, item: Item, part: _Part
     ) -> tuple[str, ...]:
         site, store, groups = batch.site, work.preservation, GROUPS[item.data_class]
-        if item.data_class is Class.ALERT:
-            subject = work.disposals.alert_subject(site, item.name)
-            return store.erase_groups(site, (subject,), groups)
+        if item.data_class in (Class.ALERT, Class.WATCH):
+            return self._erase_word(work, site, item)
         ad = AdId(item.name)
         if item.data_class is Class.CONNECTIONS:
             before = Millis(batch.cutoffs[item.data_class.value])
@@ -316,6 +315,18 @@ class PerformDisposal:
         leaves = store.erase_groups(site, store.subjects_of(site, ad), groups)
         store.erase_projections(site, ad, groups)
         return leaves
+
+    def _erase_word(self, work: PreservationWork, site: Site, item: Item) -> tuple[str, ...]:
+        """An alert's words, with the same words in the watch that it asked for; or a watch's."""
+        store, subjects = work.disposals, list[SubjectId]()
+        watch: str | None = item.name
+        if item.data_class is Class.ALERT:
+            subjects.append(store.alert_subject(site, item.name))
+            watch = store.watch_asked(site, item.name)
+        if watch is not None:
+            subjects.append(store.watch_subject(site, watch))
+            store.forget_watch(site, watch)
+        return work.preservation.erase_groups(site, subjects, GROUPS[item.data_class])
 
     def _lift(self, work: PreservationWork, batch: Disposal, holds: Sequence[Hold]) -> None:
         """What the authority itself had kept it takes back; nothing else is let go."""

@@ -28,6 +28,16 @@ class DisposalStore(Protocol):
 
     def alert_subject(self, site: Site, alert: str) -> SubjectId: ...
 
+    def watch_subject(self, site: Site, watch: str) -> SubjectId: ...
+
+    def watch_asked(self, site: Site, alert: str) -> str | None:
+        """The watch that an alert asked for, locked; None where there is none, or it still runs."""
+        ...
+
+    def forget_watch(self, site: Site, watch: str) -> None:
+        """What our tables know of its terms and of who asked."""
+        ...
+
     def get(self, site: Site, disposal: str, *, lock: bool = False) -> Disposal:
         """The batch, with how far it is. Raises NotFound."""
         ...

@@ -35,10 +35,12 @@ from answerable.adapters.sql.cases import case_ad
 from answerable.adapters.sql.directives import ad_standing
 from answerable.adapters.sql.preservation import hold
 from answerable.adapters.sql.process import process_document
+from answerable.adapters.sql.watches import SqlWatches, watch, watch_match
 from answerable.kernel.errors import NotFound
-from answerable.kernel.ids import ActorId, AdId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, AlertId, Site, SubjectId
 from answerable.kernel.time import Millis
-from answerable.preservation.disposal import Cause, Class, Disposal, Fate, Item, State
+from answerable.preservation.disposal import GROUPS, Cause, Class, Disposal, Fate, Item, State
+from answerable.watches.model import Status, WatchId
 
 disposal = Table(
     "disposal",
@@ -83,11 +85,14 @@ class SqlDisposals:
     def expired(
         self, site: Site, of: Class, before: Millis, now: Millis, limit: int
     ) -> tuple[str, ...]:
+        oldest: Any
+        named: Any
         if of is Class.ALERT:
-            query = _old_alerts(site, before)
-            oldest: Any = alert.c.answered
+            query, oldest, named = _old_alerts(site, before), alert.c.answered, alert.c.alert_id
             free = ~_alert_held(site, now)
-            named: Any = alert.c.alert_id
+        elif of is Class.WATCH:
+            query, oldest, named = _old_watches(site, before), watch.c.ended, watch.c.watch_id
+            free = ~_watch_held(site, now)
         else:
             query = _old_ads(site, before) if of is Class.AD else _old_connections(site, before)
             oldest, named = ad.c.received, ad.c.ad_id
@@ -98,12 +103,17 @@ class SqlDisposals:
     def still_expired(self, site: Site, of: Class, name: str, before: Millis) -> bool:
         if of is Class.ALERT:
             query = _old_alerts(site, before).where(alert.c.alert_id == name)
+        elif of is Class.WATCH:
+            query = _old_watches(site, before).where(watch.c.watch_id == name)
         else:
             old = _old_ads(site, before) if of is Class.AD else _old_connections(site, before)
             query = old.where(ad.c.ad_id == name)
         return self._conn.execute(query).first() is not None
 
     def ads_concerned(self, site: Site, of: Class, name: str) -> tuple[AdId, ...]:
+        if of is Class.WATCH:
+            found = self._found_by(site, watch.c.watch_id == name)
+            return tuple(AdId(each) for each in sorted(found))
         if of is not Class.ALERT:
             return (AdId(name),)
         row = self._conn.execute(
@@ -111,7 +121,7 @@ class SqlDisposals:
                 alert.c.site == site, alert.c.alert_id == name
             )
         ).one()
-        found = {row.ad_id} - {None}
+        found = ({row.ad_id} - {None}) | self._found_by(site, watch.c.alert_id == name)
         if row.case_id is not None:
             found |= set(
                 self._conn.execute(
@@ -121,6 +131,27 @@ class SqlDisposals:
                 ).scalars()
             )
         return tuple(AdId(each) for each in sorted(found))
+
+    def _found_by(self, site: Site, which: ColumnElement[bool]) -> set[str]:
+        """The ads that this watch found."""
+        m = watch_match.c
+        of_watch = select(watch.c.watch_id).where(watch.c.site == site, which)
+        rows = select(m.ad_id).where(m.site == site, m.watch_id.in_(of_watch))
+        return set(self._conn.execute(rows).scalars())
+
+    def watch_subject(self, site: Site, name: str) -> SubjectId:
+        return SqlWatches(self._conn).get(site, WatchId(name)).subject
+
+    def watch_asked(self, site: Site, alert_id: str) -> str | None:
+        watches = SqlWatches(self._conn)
+        found = watches.of_alert(site, AlertId(alert_id))
+        if found is None:
+            return None
+        now = watches.get(site, found.id, lock=True)  # whoever approves it has it first, or after
+        return None if now.status is Status.RUNNING else now.id
+
+    def forget_watch(self, site: Site, name: str) -> None:
+        SqlWatches(self._conn).erase(site, WatchId(name))
 
     def alert_subject(self, site: Site, alert_id: str) -> SubjectId:
         found = self._conn.execute(
@@ -311,6 +342,17 @@ def _old_alerts(site: Site, before: Millis) -> Select[Any]:
     )
 
 
+def _old_watches(site: Site, before: Millis) -> Select[Any]:
+    """Watches that ended or were refused before that, and whose words are still there."""
+    kept = exists().where(
+        core.event.c.site == site,
+        core.event.c.subject == watch.c.subject,
+        core.dek.c.event_id == core.event.c.event_id,
+        core.dek.c.name.in_(sorted(GROUPS[Class.WATCH])),
+    )
+    return select(watch.c.watch_id).where(watch.c.site == site, watch.c.ended < before, kept)
+
+
 def _running(site: Site, now: Millis) -> tuple[ColumnElement[bool], ...]:
     c = hold.c
     return c.site == site, c.released.is_(None), c.ends.is_(None) | (c.ends > now)
@@ -330,7 +372,19 @@ def _alert_held(site: Site, now: Millis) -> ColumnElement[bool]:
         case_ad.c.case_id == alert.c.case_id,
         hold.c.ad_id == case_ad.c.ad_id,
     )
-    return direct | through
+    asked = exists().where(
+        watch.c.site == site, watch.c.alert_id == alert.c.alert_id, _watch_held(site, now)
+    )
+    return direct | through | asked
+
+
+def _watch_held(site: Site, now: Millis) -> ColumnElement[bool]:
+    """Does a hold run on an ad that the watch found, or does one wait for a decision?"""
+    m, c = watch_match.c, case_ad.c
+    found = (m.site == site, m.watch_id == watch.c.watch_id)
+    held = exists().where(*found, *_running(site, now), hold.c.ad_id == m.ad_id)
+    waits = exists().where(*found, c.site == site, c.ad_id == m.ad_id, c.undecided.is_(True))
+    return held | waits
 
 
 def _undecided(site: Site) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ CLASSES = {
     Class.AD: "ads",
     Class.CONNECTIONS: "connections of ads",
     Class.ALERT: "words of answered alerts",
+    Class.WATCH: "words of ended watches",
 }
 STATES = {
     State.PROPOSED: "waits for signatures",
@@ -97,7 +98,7 @@ def _disposal(desk: Desk, visit: Visit, refused: str = "") -> Response:
         names = {
             item.name: work.ads.get(desk.site, ad).external_id
             for item in items
-            if item.data_class is not Class.ALERT
+            if item.data_class not in (Class.ALERT, Class.WATCH)
             for ad in work.disposals.ads_concerned(desk.site, item.data_class, item.name)
         }
         first = people.name(ActorId(batch.first)) if batch.first else ""
