@@ -29,7 +29,8 @@ def as_text(done: Drilled) -> str:
     lines += [_clock(line) for line in f.clocks]
     late = sum(line.late for line in f.clocks)
     overdue = sum(line.overdue for line in f.clocks)
-    found = Counter(f"{one.duty} {one.kind}" for one in done.findings)
+    # An envelope's duty is named with our id after a colon.
+    found = Counter(f"{one.duty.partition(':')[0]} {one.kind}" for one in done.findings)
     breaches = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
     lines += [
         "",

@@ -47,7 +47,7 @@ class Way(StrEnum):
     CONTRADICT = "contradict"  # proposed, contradicted, then reported
     LATE = "late"  # nobody answers within a day
     LAPSE = "lapse"  # proposed, not seconded in time: to the head on call
-    OPEN = "open"  # the week ends first
+    OPEN = "open"  # nobody looks: overdue when the week ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,9 @@ _WEEK: tuple[tuple[int, int, str, Source, Way, str], ...] = (
     (5, 9, "ad-20", Source.PUBLIC, Way.REPORT, "stated_age"),
     (5, 12, "ad-21", Source.PUBLIC, Way.DECLINE, "minor_suspected"),
     (5, 15, "ad-22", Source.FLAGGER, Way.WARN, "other"),
+    (5, 23, "ad-25", Source.PUBLIC, Way.OPEN, "minor_suspected"),
     (6, 9, "ad-23", Source.PUBLIC, Way.REMOVE, "minor_suspected"),
     (6, 22, "ad-24", Source.PUBLIC, Way.REPORT, "minor_suspected"),
-    (6, 23, "ad-25", Source.PUBLIC, Way.OPEN, "minor_suspected"),
 )
 LAST_REPORT = "ad-24"
 """Decided a quarter of an hour before the week ends: it waits for its reviewer's undo."""
