@@ -137,3 +137,28 @@ def test_one_port_for_two_is_refused(tmp_path: Path, installation: Installation)
     same = Settings(home=installation.home, port=port, receiver_port=port)
     with pytest.raises(Refusal, match=r"twice.*ANSWERABLE_RECEIVER_PORT"):
         check_ports(same, Home(installation.home), example_site=False)
+
+
+EARLY = """
+import os, signal, sys
+from pathlib import Path
+from answerable.apps.home import Home
+from answerable.apps.up import Child, Supervisor
+mark = Path(sys.argv[1])
+child = Child("mark", [sys.executable, "-c", f"open({str(mark)!r}, 'w')"])
+supervisor = Supervisor(Home(mark.parent), [child])
+with supervisor.listening():
+    os.kill(os.getpid(), signal.SIGTERM)
+    supervisor.run()
+"""
+
+
+def test_a_signal_before_anything_was_started_starts_nothing_and_ends_with_0(
+    tmp_path: Path,
+) -> None:
+    mark = tmp_path / "started"
+    ended = subprocess.run(
+        [sys.executable, "-c", EARLY, str(mark)], check=False, timeout=PATIENCE_SECONDS
+    )
+    assert ended.returncode == 0
+    assert not mark.exists()

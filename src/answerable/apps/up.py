@@ -4,13 +4,14 @@ A child that dies is started again; `/healthz` says 503 meanwhile. SIGINT or SIG
 order, with exit 0, also where SIGINT was inherited ignored.
 """
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -46,9 +47,9 @@ class Child:
 class Supervisor:
     """Starts the children, starts dead ones again, ends them in reverse order."""
 
-    def __init__(self, home: Home, children: list[Child], environment: Mapping[str, str]) -> None:
+    def __init__(self, home: Home, children: list[Child]) -> None:
         self._home, self._children = home, children
-        self._environment = dict(environment)
+        self._environment: dict[str, str] = {}
         self._stop = threading.Event()
         self._told: str | None = None
 
@@ -57,7 +58,21 @@ class Supervisor:
 
     def run(self, once_up: Callable[[], None] = lambda: None) -> None:
         """Supervise until asked to stop. `once_up` runs beside, when all children were started."""
+        with self.listening():
+            if not self._stop.is_set():
+                self._supervise(once_up)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """From here on a signal asks to stop, also before anything was started."""
         before = {n: signal.signal(n, self.ask_to_stop) for n in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _supervise(self, once_up: Callable[[], None]) -> None:
         try:
             for child in self._children:
                 self._start(child)
@@ -68,8 +83,10 @@ class Supervisor:
                 self._revive()
         finally:
             self._end()
-            for number, handler in before.items():
-                signal.signal(number, handler)
+
+    def tell_children(self, environment: Mapping[str, str]) -> None:
+        """What those started from here on find in their environment."""
+        self._environment = dict(environment)
 
     @property
     def stopping(self) -> threading.Event:
@@ -242,10 +259,12 @@ def supervise(
     refuse_unsafe(settings, home.facts())
     with home.locked():
         check_ports(settings, home, example_site=example_site)
-        checked = checked_pack(settings, home.facts())
         children = children_of(settings, home, example_site=example_site)
-        supervisor = Supervisor(home, children, environment_of(settings, home, checked))
-        supervisor.run(lambda: once_up(supervisor))
+        supervisor = Supervisor(home, children)
+        with supervisor.listening():
+            checked = checked_pack(settings, home.facts())
+            supervisor.tell_children(environment_of(settings, home, checked))
+            supervisor.run(lambda: once_up(supervisor))
 
 
 def read_pids(root: Path) -> dict[str, int]:
