@@ -67,7 +67,7 @@ class Visitor:
     def focused(self) -> str:
         """`tag#id`, or the words of what has the focus, once anything has: a browser gives it
         where `autofocus` says so after the page has loaded."""
-        self.tab.wait_for_function("document.activeElement !== document.body")
+        self.tab.wait_for_function("() => document.activeElement !== document.body")
         return str(
             self.tab.evaluate(
                 "(e => e.id ? `${e.localName}#${e.id}` : e.textContent.trim() || e.localName)"
@@ -386,7 +386,7 @@ def busy(her: Visitor) -> None:
     her.look_up("abacus")
     for _ in range(10):
         her.tab.fill("input#words", "abacus")
-        with her.tab.expect_navigation():  # the next page, loaded: not the answer alone
+        with her.tab.expect_response("**/alert/lookup"):
             her.tab.keyboard.press("Enter")
     her.tab.get_by_text(her.t.wait).wait_for()
     her.page.room.time.pass_(MINUTE)
