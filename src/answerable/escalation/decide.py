@@ -107,6 +107,11 @@ def heard_by(asked: Who, circles: Circles) -> tuple[Who, tuple[ActorId, ...]]:
     return asked, ()
 
 
+def held_by(circles: Circles, holder: ActorId | None) -> Circles:
+    """The circles of one case: the same, and who has it in hand."""
+    return Circles(people={**circles.people, Who.HOLDER: () if holder is None else (holder,)})
+
+
 def on_shift(shifts: Iterable[Shift], rank: Rank, now: Millis) -> tuple[ActorId, ...]:
     """Who has this rank now, each once."""
     found = [s.staff for s in shifts if s.rank is rank and s.begins <= now < s.ends]

@@ -103,28 +103,29 @@ class RingBells:
 
     def _ring(self, work: EscalationWork, site: Site, clocks: Sequence[ClockId]) -> None:
         now = work.now()
+        circles = self._circles(work, site, now)
         rings: defaultdict[tuple[Who, Who, tuple[ActorId, ...]], list[Ring]] = defaultdict(list)
         for clock in clocks:
             bell = work.escalation.bell(site, clock)
             if bell is None:
                 continue  # stopped since we looked
             for ring in decide.due(bell, now):
-                circle, people = decide.heard_by(ring.who, self._circles(work, bell, now))
+                holder = work.escalation.holder(site, bell.case, now)
+                circle, people = decide.heard_by(ring.who, decide.held_by(circles, holder))
                 rings[(ring.who, circle, people)].append(ring)
             work.escalation.put_bell(decide.after(bell, now))
         for (asked, circle, people), these in rings.items():
             self._record(work, site, asked, circle, people, these)
 
-    def _circles(self, work: EscalationWork, bell: Bell, now: Millis) -> Circles:
+    def _circles(self, work: EscalationWork, site: Site, now: Millis) -> Circles:
+        """Everybody but the holder, who is another for each case."""
         store = work.escalation
-        shifts = store.shifts(bell.site, now, SHIFTS_MAX)
-        holder = store.holder(bell.site, bell.case, now)
+        shifts = store.shifts(site, now, SHIFTS_MAX)
         return Circles(
             people={
-                Who.HOLDER: () if holder is None else (holder,),
                 Who.ON_CALL: decide.on_shift(shifts, Rank.ON_CALL, now),
-                Who.REVIEWERS: store.reviewers(bell.site),
-                Who.HEAD: decide.on_shift(shifts, Rank.HEAD, now) or store.heads(bell.site),
+                Who.REVIEWERS: store.reviewers(site),
+                Who.HEAD: decide.on_shift(shifts, Rank.HEAD, now) or store.heads(site),
             }
         )
 

@@ -31,10 +31,6 @@ class EscalationStore(Protocol):
 
     def bells_of(self, site: Site, case: CaseId) -> tuple[Bell, ...]: ...
 
-    def subject_of(self, site: Site, case: CaseId) -> SubjectId:
-        """The case's chain. Raises NotFound."""
-        ...
-
     def site_subject(self, site: Site) -> SubjectId:
         """The site's own chain. Raises NotFound."""
         ...

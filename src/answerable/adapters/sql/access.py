@@ -99,12 +99,7 @@ class SqlAccess:
         self._conn = conn
 
     def site_subject(self, site: Site) -> SubjectId:
-        found = self._conn.execute(
-            select(core.site.c.subject).where(core.site.c.site == site)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such site", site=site)
-        return SubjectId(found)
+        return core.site_subject(self._conn, site)
 
     def get(self, site: Site, name: StaffId) -> Staff:
         row = self._conn.execute(

@@ -365,12 +365,7 @@ class SqlAds:
         return gone.rowcount == 1
 
     def site_subject(self, site: Site) -> str:
-        found = self._conn.execute(
-            select(core.site.c.subject).where(core.site.c.site == site)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such site", site=site)
-        return str(found)
+        return core.site_subject(self._conn, site)
 
     def answered(self, site: Site, route: str, key: str, request_sha256: bytes) -> Any | None:
         row = self._conn.execute(

@@ -40,12 +40,7 @@ class SqlFloods:
         return AlertedAd(ad=found.ad, closed_subject=found.closed_subject, account=account)
 
     def site_subject(self, site: Site) -> SubjectId:
-        found = self._conn.execute(
-            select(core.site.c.subject).where(core.site.c.site == site)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such site", site=site)
-        return SubjectId(found)
+        return core.site_subject(self._conn, site)
 
     def _unverified(self, site: Site, key: str | None) -> list[Any]:
         where = [alert.c.site == site, alert.c.known_by.is_(None)]

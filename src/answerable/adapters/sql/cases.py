@@ -254,12 +254,7 @@ class SqlCases(SqlCaseQueue):
         return self._clocks(_overdue(site, now).where(clock.c.duty == duty.name).limit(limit))
 
     def site_subject(self, site: Site) -> SubjectId:
-        found = self._conn.execute(
-            select(core.site.c.subject).where(core.site.c.site == site)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such site", site=site)
-        return SubjectId(found)
+        return core.site_subject(self._conn, site)
 
     def second_policy_held(self, site: Site, *, changes: bool = False) -> Policy:
         # The site's row stands for its policy, which may have no row yet: what reads it shares

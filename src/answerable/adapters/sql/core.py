@@ -5,12 +5,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Connection,
     Index,
     Integer,
     String,
     Table,
     Text,
     literal_column,
+    select,
 )
 
 from answerable.adapters.sql.base import (
@@ -24,6 +26,8 @@ from answerable.adapters.sql.base import (
 )
 from answerable.events.disposal import DisposalPerformed
 from answerable.events.preservation import ErasurePerformed
+from answerable.kernel.errors import NotFound
+from answerable.kernel.ids import Site, SubjectId
 
 site = Table(
     "site",
@@ -168,3 +172,14 @@ idempotency = Table(
 
 APPEND_ONLY = ("event", "leaf")
 """Tables whose rows the database itself refuses to change or delete."""
+
+_SITE = site  # the table, where `site` names one
+
+
+def site_subject(conn: Connection, site: Site) -> SubjectId:
+    """The site's own chain. Raises NotFound."""
+    found = conn.execute(select(_SITE.c.subject).where(_SITE.c.site == site))
+    subject = found.scalar_one_or_none()
+    if subject is None:
+        raise NotFound("no such site", site=site)
+    return SubjectId(subject)

@@ -120,23 +120,8 @@ class SqlEscalation:
         )
         return tuple(_bell(row) for row in rows)
 
-    def subject_of(self, site: Site, case: CaseId) -> SubjectId:
-        found = self._conn.execute(
-            select(review_case.c.subject).where(
-                review_case.c.site == site, review_case.c.case_id == case
-            )
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such case", case=case)
-        return SubjectId(found)
-
     def site_subject(self, site: Site) -> SubjectId:
-        found = self._conn.execute(
-            select(core.site.c.subject).where(core.site.c.site == site)
-        ).scalar_one_or_none()
-        if found is None:
-            raise NotFound("no such site", site=site)
-        return SubjectId(found)
+        return core.site_subject(self._conn, site)
 
     def holder(self, site: Site, case: CaseId, now: Millis) -> ActorId | None:
         found = self._conn.execute(
