@@ -25,7 +25,7 @@ from answerable.alerts import weighing
 from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
-from answerable.cases import hearing, looks, resubmitted, service
+from answerable.cases import complaining, hearing, looks, resubmitted, service
 from answerable.cases.incidents import MergeCases
 from answerable.cases.model import (
     Basis,
@@ -72,6 +72,7 @@ SERVICES: dict[str, Any] = {
     "alerts.NoteAttached": NoteAttached(),
     "alerts.WeighAlert": weighing.WeighAlert(IDS, lambda: b"\x05" * 32),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
+    "cases.AnswerComplaints": complaining.AnswerComplaints(),
     "cases.HearSource": looks.HearSource(IDS),
     "cases.HideAgain": looks.HideAgain(IDS),
     "cases.LookSoon": looks.LookSoon(IDS),

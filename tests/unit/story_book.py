@@ -291,7 +291,14 @@ class Book:
         )
 
     def decided(
-        self, decision: str, case: str, kind: str, on: list[str], *, second: str | None = None
+        self,
+        decision: str,
+        case: str,
+        kind: str,
+        on: list[str],
+        *,
+        second: str | None = None,
+        reviewer: str = "staff:1",
     ) -> None:
         self.add(
             f"{decision}-decided",
@@ -301,7 +308,7 @@ class Book:
             decision=name_of(decision),
             kind=kind,
             ads=[name_of(ad) for ad in on],
-            reviewer="staff:1",
+            reviewer=reviewer,
             second=second,
             reason="stated age",
             basis=[{"kind": "alert", "words": "as the alert says"}],

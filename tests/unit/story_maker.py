@@ -16,6 +16,7 @@ from answerable.events import (
     ads,
     cases,
     clocks,
+    complaints,
     directives,
     hiding,
     house,
@@ -30,6 +31,7 @@ from answerable.events.catalogue import EVERY_EVENT
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
     APPEAL_PERIOD,
+    COMPLAINT_ANSWER,
     PRESERVE_REPORTED_CONTENTS,
     RESTORE_OR_DECIDE,
     SECOND_ANSWER,
@@ -74,7 +76,31 @@ def _put_off(book: Book) -> None:
     book.stopped("alert-4-clock", "case-m", ALERT_ANSWER.name)
     book.answered("alert-4", "case-m", "dec-m", "acted")
     book.told("m", "remove", "decision")
+    _complained(book)
     book.dated("m", "decided-no", APPEAL_PERIOD.ends(Millis(book.story.time)))
+
+
+def _complained(book: Book) -> None:
+    """The poster of that ad complains, and somebody else decides that it stays as it is."""
+    of = {"complaint": name_of("complaint"), "case": name_of("case-m2")}
+    book.opened_case("case-m2", ["m"], "complaint")
+    book.add(
+        "complaint",
+        complaints.ComplaintReceived,
+        "case-m2",
+        after=0,
+        ad=name_of("m"),
+        alert=None,
+        decision=name_of("dec-m"),
+        side="poster",
+        text="It is a table.",
+        **of,
+    )
+    book.clock("complaint-clock", "case-m2", "m", COMPLAINT_ANSWER.name, 7 * DAY)
+    book.decided("dec-m2", "case-m2", "remove", ["m"], reviewer="staff:2")
+    answer = {"decision": name_of("dec-m2"), "granted": False, "within": True}
+    book.add("complained", complaints.ComplaintAnswered, "case-m2", after=0, **of, **answer)
+    book.stopped("complaint-clock", "case-m2", COMPLAINT_ANSWER.name)
 
 
 def _every_other_kind(book: Book) -> None:

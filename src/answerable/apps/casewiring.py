@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from answerable.adapters.sql.runner import Store
-from answerable.cases import incidents, lapsing, policies, serving
+from answerable.cases import complaining, incidents, lapsing, policies, serving
 from answerable.kernel.ids import Ids
 
 
@@ -60,6 +60,14 @@ class CaseServices:
     @cached_property
     def lapse_proposals(self) -> lapsing.LapseProposals:
         return lapsing.LapseProposals(self.store, self.ids)
+
+    @cached_property
+    def complain(self) -> complaining.Complain:
+        return complaining.Complain(self.store, self.ids)
+
+    @cached_property
+    def read_complaints(self) -> complaining.ReadComplaints:
+        return complaining.ReadComplaints(self.store)
 
     @cached_property
     def save_view(self) -> serving.SaveView:

@@ -13,6 +13,7 @@ from answerable.events import (
     alerts,
     cases,
     clocks,
+    complaints,
     directives,
     disposal,
     evidence,
@@ -117,6 +118,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.CaseDecided: Hears(
         with_=(
             "cases.AnswerAlerts",
+            "cases.AnswerComplaints",
             "cases.StopClocks",
             "ads.ObeyDecision",
             "preservation.HoldForDecision",
@@ -125,6 +127,9 @@ STORY: Mapping[type[Event], Hears] = {
             "networks.NoteAncestor",
         )
     ),
+    # complained of: looked at again, by somebody who had no part in it where it stays as it was
+    complaints.ComplaintReceived: NOBODY,
+    complaints.ComplaintAnswered: NOBODY,
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
     # reported: exactly once, or visibly open
     reports.ReportOwed: Hears(then=("reports.FileReport",)),

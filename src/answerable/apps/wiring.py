@@ -43,7 +43,7 @@ from answerable.apps.reporting import esp_facts, far_sides
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
-from answerable.cases import hearing, looks, resubmitted
+from answerable.cases import complaining, hearing, looks, resubmitted
 from answerable.cases import service as cases
 from answerable.cases.watching import OpenForWatch
 from answerable.escalation import sending
@@ -384,6 +384,7 @@ def _with(
             ids, lambda: private_bytes(home.lookup_key), floods
         ),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
+        "cases.AnswerComplaints": complaining.AnswerComplaints(),
         "cases.HearSource": looks.HearSource(ids),
         "cases.HideAgain": looks.HideAgain(ids),
         "cases.LookSoon": looks.LookSoon(ids),

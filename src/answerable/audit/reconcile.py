@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from answerable.audit.concealment import concealments
 from answerable.audit.finding import AuditFinding, in_order, of_lapse, of_residual
 from answerable.audit.watching import WatchFigures, watch_figures
+from answerable.events.duties.complained import complaints_not_kept
 from answerable.events.duties.keeping import (
     erasures_not_allowed,
     given_without_leave,
@@ -77,6 +78,7 @@ def reconcile(
         *given_without_leave(opened),
         *directives_not_obeyed(opened, now),
         *seconds_not_kept(opened),
+        *complaints_not_kept(opened),
         *hides_put_off(opened),
     )
     findings = [*map(of_residual, residual), *map(of_lapse, lapses), *concealments(opened)]

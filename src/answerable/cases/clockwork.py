@@ -10,6 +10,7 @@ from answerable.events.alerts import AlertAnswered, AlertAttached
 from answerable.events.cases import ClockStarted, ClockStopped
 from answerable.events.duties.clocks import (
     ALERT_ANSWER,
+    COMPLAINT_ANSWER,
     FIRST_LOOK,
     FLAGGER_ANSWER,
     POLICE_ANSWER,
@@ -127,6 +128,8 @@ def _does_it(case: Case, made: Decision, clock: Clock) -> bool:
         return all(alert.answered is not None for alert in case.alerts)
     if clock.duty == SECOND_ANSWER:
         return case.proposal is None
+    if clock.duty == COMPLAINT_ANSWER and clock.ad is None:
+        return not case.waits
     if clock.ad is not None and clock.ad not in made.ads:
         return False
     return Stop.OBSERVED not in clock.duty.stops or not takes_down(made.kind)

@@ -12,7 +12,6 @@ from typing import Any, assert_never
 
 from answerable.cases.model import (
     ADS_MAX,
-    CLAIM_LENGTH,
     REASON_CHARS_MAX,
     URGENCY_ALERT,
     URGENCY_MAX,
@@ -24,7 +23,6 @@ from answerable.cases.model import (
     CaseStatus,
     Cause,
     Choice,
-    Claim,
     Decision,
     DecisionKind,
     Hand,
@@ -96,7 +94,7 @@ def open_case(
         cause=cause,
         urgency=urgency,
         opened=now,
-        by_alert=cause in (Cause.ALERT, Cause.WATCH),
+        by_alert=cause in (Cause.ALERT, Cause.WATCH, Cause.COMPLAINT),
         strong=strong,
         synthetic=synthetic,
         ads=tuple(CaseAd(ad=ad, added=now) for ad in ads),
@@ -179,10 +177,17 @@ def join_finding(
     return Step(case=joined, events=(event,))
 
 
-def join_watch(
-    case: Case, ad: AdId, urgency: int, hand: Hand, now: Millis, refs: tuple[str, ...] = ()
+def join_word(
+    case: Case,
+    ad: AdId,
+    reason: str,
+    urgency: int,
+    hand: Hand,
+    now: Millis,
+    refs: tuple[str, ...] = (),
 ) -> Step:
-    """A watch matched this ad: it comes to the case, or is in it. Voids a proposal."""
+    """A watch matched this ad, or somebody complains: it comes to the case, or is in it. Voids a
+    proposal, and from here on two must agree to take no action."""
     here = ad in case.ad_ids
     raised = min(URGENCY_MAX, max(case.urgency, urgency))
     ads = case.ads if here else (*case.ads, CaseAd(ad=ad, added=now))
@@ -193,7 +198,7 @@ def join_watch(
         case=case.id,
         ad=ad,
         alert=None,
-        reason="watch",
+        reason=reason,
         urgency=raised,
     )
     return Step(case=joined, events=(event,))
@@ -348,14 +353,6 @@ def note_filed(case: Case, ads: Sequence[AdId], now: Millis) -> tuple[Case, tupl
     }
     decisions = tuple(filed.get(d.id, d) for d in case.decisions)
     return replace(case, decisions=decisions), tuple(filed.values())
-
-
-def claim(case: Case, hand: Hand, now: Millis) -> Case:
-    """Take the case in hand for a while. Raises Conflict while somebody else has it."""
-    held = case.claim
-    if held is not None and held.by != hand.actor and held.until > now:
-        raise Conflict("somebody else has this case in hand", until=held.until)
-    return replace(case, claim=Claim(by=hand.actor, until=Millis(now + CLAIM_LENGTH)))
 
 
 def view(case: Case, sha256: str, *, full: bool, hand: Hand, now: Millis) -> EvidenceViewed:

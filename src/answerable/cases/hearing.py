@@ -106,7 +106,11 @@ def start_for_decision(
     work: CasesWork, site: Site, case: CaseId, made: Decision, ids: Ids, hand: Hand
 ) -> None:
     """What the decision makes somebody owe, where the site serves that law."""
-    owed = clockwork.decision_duties(made, work.cases.served(site))
+    owed = [
+        (duty, ad)
+        for duty, ad in clockwork.decision_duties(made, work.cases.served(site))
+        if duty != STATE_REASONS or ad is None or not _gone_before(work, site, ad, made)
+    ]
     if not owed:
         return
     present = work.cases.locked(site, case)
@@ -125,6 +129,16 @@ def start_for_decision(
     ]
     save(work, present, *(clock for clock, _ in steps))
     work.record(*(event for _, event in steps))
+
+
+def _gone_before(work: CasesWork, site: Site, ad: AdId, made: Decision) -> bool:
+    """Was the ad removed or reported already, by the decision before? Then its poster has the
+    reasons, or a clock runs for them, and the site is told nothing new."""
+    gone = (DecisionKind.REPORT, DecisionKind.REMOVE)
+    found = work.cases.cases_of(site, ad, CASES_LOOKED_AT)
+    earlier = [d for case in found for d in case.decisions if ad in d.ads and d.id != made.id]
+    before = max(earlier, key=lambda d: (d.at, d.id), default=None)
+    return made.kind in gone and before is not None and before.kind in gone
 
 
 @dataclass(frozen=True, slots=True)

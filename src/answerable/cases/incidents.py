@@ -32,6 +32,7 @@ class MergeCases:
             save(w, made.emptied)
             w.cases.drop_aside(site, emptied)
             w.cases.carry_watches(site, emptied, into, gone.undecided)
+            w.cases.carry_complaints(site, emptied, into)
             w.record(*made.events)
             settle_proposal(w, w.cases.get(site, emptied), Stop.VOID, hand)
             return settle_proposal(w, w.cases.get(site, into), Stop.VOID, hand)

@@ -56,6 +56,7 @@ class Cause(StrEnum):
     STAFF = "staff"
     AUDIT = "audit"
     WATCH = "watch"
+    COMPLAINT = "complaint"
 
 
 class DecisionKind(StrEnum):
@@ -227,7 +228,7 @@ class Case:
 
     `verified`: an alert came from somebody whom we know (its actor is not `public`).
     `lapsed`: when a proposal last ran out without a second; None once everything is decided.
-    `by_alert`: it came by somebody's word, an alert or a watch that matched.
+    `by_alert`: it came by somebody's word: an alert, a complaint, a watch that matched.
     """
 
     id: CaseId

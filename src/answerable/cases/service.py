@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
-from answerable.cases import clockwork, decide
+from answerable.cases import clockwork, decide, turn
+from answerable.cases.complaining import check_somebody_new
 from answerable.cases.hearing import save, settle_proposal, start_for_decision, stop_clocks
 from answerable.cases.merge import leads_on, led_on
 from answerable.cases.model import (
@@ -165,7 +166,7 @@ class ClaimCase:
         require(by, Permission.CASE_DECIDE, site)
 
         def work(w: CasesWork) -> Case:
-            claimed = decide.claim(w.cases.locked(site, case), hand_of(by), w.now())
+            claimed = turn.claim(w.cases.locked(site, case), hand_of(by), w.now())
             w.cases.put(claimed)
             w.cases.drop_aside(site, case, by.id)
             return first_look_taken(w, claimed, hand_of(by))
@@ -225,6 +226,7 @@ class DecideCase:
             for linked in choice.linked:
                 w.cases.ad_of(site, linked.ad)
             before, said = _where(w, site, case, choice)
+            check_somebody_new(w, before, said.kind, said.ads, by.id)
             step = decide.decide(before, said, new, hand, w.now())
             w.cases.put(step.case)
             w.record(*step.events)
@@ -290,9 +292,11 @@ class SecondDecision:
             rule = w.cases.second_policy_held(site).second
             before = w.cases.locked(site, case)
             step = decide.second(before, decision, reason, hand_of(by), w.now(), rule)
+            made = step.case.decisions[-1]
+            check_somebody_new(w, before, made.kind, made.ads, made.reviewer, by.id)
             w.cases.put(step.case)
             w.record(*step.events)
-            return step.case.decisions[-1]
+            return made
 
         return self._runs.run(work)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
-from answerable.cases import decide, turn
+from answerable.cases import turn
 from answerable.cases.model import PRESENT_LENGTH, SKIP_LENGTH, Case
 from answerable.cases.policy import SecondOrg
 from answerable.cases.queue import (
@@ -76,7 +76,7 @@ class TakeNext:
                 if not case.waits:
                     continue
                 try:
-                    claimed = decide.claim(case, hand, w.now())
+                    claimed = turn.claim(case, hand, w.now())
                 except Conflict:
                     continue
                 w.cases.put(claimed)

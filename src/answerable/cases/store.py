@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from answerable.cases.complaints import Complaint
 from answerable.cases.model import AdRef, Case, CaseWatch, Clock
 from answerable.cases.policy import Policy
 from answerable.cases.queue import Aside, Colleague, Filters, Presence, SavedView, ViewId
 from answerable.events.duties.clocks import Duty
 from answerable.events.work import UnitOfWork
-from answerable.kernel.ids import ActorId, AdId, CaseId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, AlertId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 
@@ -78,6 +79,30 @@ class CaseStore(Protocol):
     def open_case_of_watch(self, site: Site, watch: str) -> Case | None:
         """The (oldest) case that this watch opened, or that one was merged into, and that waits
         for somebody; locks it. Never one with the alert that asked for the watch."""
+        ...
+
+    def case_of_alert(self, site: Site, alert: AlertId) -> CaseId | None:
+        """The case that answers this alert, or answered it."""
+        ...
+
+    def put_complaint(self, complaint: Complaint) -> None: ...
+
+    def complaint(self, site: Site, complaint: str) -> Complaint | None: ...
+
+    def complaints_of(
+        self, site: Site, case: CaseId, *, waiting: bool = False
+    ) -> tuple[Complaint, ...]:
+        """Those that this case looks at, in the order in which they came."""
+        ...
+
+    def complaints_about(
+        self, site: Site, ad: AdId | None, alert: AlertId | None
+    ) -> tuple[Complaint, ...]:
+        """Those on this ad, or of this alert, in the order in which they came."""
+        ...
+
+    def carry_complaints(self, site: Site, emptied: CaseId, into: CaseId) -> None:
+        """Two cases were merged: what waits in the one is answered by the other."""
         ...
 
     def queue(self, site: Site, limit: int) -> tuple[Case, ...]:

@@ -3,11 +3,19 @@
 from dataclasses import replace
 
 from answerable.cases.decide import Step, header
-from answerable.cases.model import REASON_CHARS_MAX, Assignment, Case, Hand
+from answerable.cases.model import CLAIM_LENGTH, REASON_CHARS_MAX, Assignment, Case, Claim, Hand
 from answerable.events.cases import CaseHandedOver
 from answerable.kernel.errors import Conflict, Refusal
 from answerable.kernel.ids import ActorId
 from answerable.kernel.time import Millis
+
+
+def claim(case: Case, hand: Hand, now: Millis) -> Case:
+    """Take the case in hand for a while. Raises Conflict while somebody else has it."""
+    held = case.claim
+    if held is not None and held.by != hand.actor and held.until > now:
+        raise Conflict("somebody else has this case in hand", until=held.until)
+    return replace(case, claim=Claim(by=hand.actor, until=Millis(now + CLAIM_LENGTH)))
 
 
 def let_go(case: Case, actor: ActorId) -> Case:

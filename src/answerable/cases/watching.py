@@ -25,7 +25,7 @@ class OpenForWatch:
         site, ad, refs = event.site, AdId(event.ad), (recorded.leaf_hash.hex(),)
         before = self._before(work, site, ad, event.watch)
         if before is not None:
-            step = decide.join_watch(before, ad, URGENCY_MAX, CASES, now, refs)
+            step = decide.join_word(before, ad, "watch", URGENCY_MAX, CASES, now, refs)
         else:
             step = decide.open_case(
                 site=site,

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, String, Table, delete, select
 
-from answerable.adapters.sql import case_watches, core
+from answerable.adapters.sql import case_complaints, case_watches, core
 from answerable.adapters.sql.ads import ad as ad_table
+from answerable.adapters.sql.alert_tables import alert as alert_table
 from answerable.adapters.sql.base import JsonText, metadata, millis_column, upsert
 from answerable.adapters.sql.case_queue import WAITING, SqlCaseQueue
 from answerable.adapters.sql.case_rows import (
@@ -20,11 +21,12 @@ from answerable.adapters.sql.case_rows import (
 )
 from answerable.adapters.sql.directives import SqlDirectives
 from answerable.ads.origins import origin_of
+from answerable.cases.complaints import Complaint
 from answerable.cases.model import AdRef, Case, CaseWatch, Clock
 from answerable.cases.policy import DEFAULT, AfterLapse, Policy, SecondOrg
 from answerable.events.duties.clocks import Duty
 from answerable.kernel.errors import NotFound
-from answerable.kernel.ids import ActorId, AdId, CaseId, Site, SubjectId
+from answerable.kernel.ids import ActorId, AdId, AlertId, CaseId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 __all__ = ["SqlCases", "case_ad", "clock", "review_case"]
@@ -212,6 +214,33 @@ class SqlCases(SqlCaseQueue):
             .limit(1)
         ).scalar_one_or_none()
         return None if found is None else self.locked(site, CaseId(found))
+
+    def case_of_alert(self, site: Site, alert: AlertId) -> CaseId | None:
+        found = self._conn.execute(
+            select(alert_table.c.case_id).where(
+                alert_table.c.site == site, alert_table.c.alert_id == alert
+            )
+        ).scalar_one_or_none()
+        return None if found is None else CaseId(found)
+
+    def put_complaint(self, complaint: Complaint) -> None:
+        case_complaints.put(self._conn, complaint)
+
+    def complaint(self, site: Site, complaint: str) -> Complaint | None:
+        return case_complaints.named(self._conn, site, complaint)
+
+    def complaints_of(
+        self, site: Site, case: CaseId, *, waiting: bool = False
+    ) -> tuple[Complaint, ...]:
+        return case_complaints.of_case(self._conn, site, case, waiting=waiting)
+
+    def complaints_about(
+        self, site: Site, ad: AdId | None, alert: AlertId | None
+    ) -> tuple[Complaint, ...]:
+        return case_complaints.about(self._conn, site, ad, alert)
+
+    def carry_complaints(self, site: Site, emptied: CaseId, into: CaseId) -> None:
+        case_complaints.carry(self._conn, site, emptied, into)
 
     def put_clock(self, value: Clock) -> None:
         upsert(

@@ -20,6 +20,7 @@ class Start(StrEnum):
     CASE = "case.opened"
     PROPOSAL = "decision.proposed"
     DECISION = "case.decided"
+    COMPLAINT = "complaint.received"
     FINISHED = "report.finished"
     SERVED = "process.received"
     RENEWED = "process.renewed"

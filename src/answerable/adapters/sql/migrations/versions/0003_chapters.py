@@ -16,6 +16,7 @@ def upgrade() -> None:
     _case_presence()
     _case_watch()
     _clock()
+    _complaint()
     _consent()
     _contact()
     _directive()
@@ -26,7 +27,6 @@ def upgrade() -> None:
     _file_ref()
     _hide_exception()
     _hold()
-    _legal_process()
 
 
 def _case_ad() -> None:
@@ -105,6 +105,29 @@ def _clock() -> None:
     op.create_index(
         "ix_clock_site_stopped_ends", "clock", ["site", "stopped", "ends"], unique=False
     )
+
+
+def _complaint() -> None:
+    op.create_table(
+        "complaint",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("complaint_id", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("side", sa.String(length=16), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=True),
+        sa.Column("alert_id", sa.String(length=40), nullable=True),
+        sa.Column("decision_id", sa.String(length=40), nullable=True),
+        sa.Column("deciders", base.JsonText(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("answer_id", sa.String(length=40), nullable=True),
+        sa.Column("granted", sa.Boolean(), nullable=True),
+        sa.Column("answered", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("complaint_id", name=op.f("pk_complaint")),
+    )
+    op.create_index("ix_complaint_site_ad_id", "complaint", ["site", "ad_id"], unique=False)
+    op.create_index("ix_complaint_site_alert_id", "complaint", ["site", "alert_id"], unique=False)
+    op.create_index("ix_complaint_site_case_id", "complaint", ["site", "case_id"], unique=False)
 
 
 def _consent() -> None:
@@ -289,33 +312,3 @@ def _hold() -> None:
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
     op.create_index("ix_hold_site_process_id", "hold", ["site", "process_id"], unique=False)
-
-
-def _legal_process() -> None:
-    op.create_table(
-        "legal_process",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("process_id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
-        sa.Column("served", sa.BigInteger(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=True),
-        sa.Column("renewals", sa.Integer(), nullable=False),
-        sa.Column("future", sa.Boolean(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=True),
-        sa.Column("until", sa.BigInteger(), nullable=True),
-        sa.Column("closed", sa.BigInteger(), nullable=True),
-        sa.Column("lifts", sa.String(length=40), nullable=True),
-        sa.PrimaryKeyConstraint("process_id", name=op.f("pk_legal_process")),
-    )
-    op.create_index(
-        "ix_legal_process_site_closed",
-        "legal_process",
-        ["site", "closed", "received"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_legal_process_site_future", "legal_process", ["site", "future", "closed"], unique=False
-    )
