@@ -157,7 +157,7 @@ def test_what_screening_keeps_back_can_be_complained_of_before_anybody_decided(r
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 10_001])
 def test_a_complaint_says_something_and_not_everything(room: Room, text: str) -> None:
     removed(room)
-    with pytest.raises(Refusal, match="say in a line|too long"):
+    with pytest.raises(Refusal, match=r"say in a line|too long"):
         poster(room, text=text)
     assert room.events(ComplaintReceived) == []
 

@@ -161,6 +161,14 @@ class LookUpAlert:
 
         Raises TooManyLookups, or NotFound for words that no receipt of ours has.
         """
+        found, now = self._found(site, text, client)
+        return Standing(received=True, answered=decide.promise_kept(found, now))
+
+    def which(self, site: Site, text: str, *, client: str) -> AlertId:
+        """The alert that these words are the receipt of; counted as a look-up, and as refused."""
+        return self._found(site, text, client)[0].id
+
+    def _found(self, site: Site, text: str, client: str) -> tuple[Alert, Millis]:
         answer = self._runs.run(lambda work: self._look(work, site, text, client))
         # Raised out here: inside, the refusal would take the count back with it.
         if isinstance(answer, TooManyLookups | NotFound):
@@ -169,7 +177,7 @@ class LookUpAlert:
 
     def _look(
         self, work: AlertsWork, site: Site, text: str, client: str
-    ) -> Standing | TooManyLookups | NotFound:
+    ) -> tuple[Alert, Millis] | TooManyLookups | NotFound:
         key, now = self._key.open(), work.now()
         window = Millis(now - now % LOOKUP_WINDOW)
         bucket = hmac.new(key, _CLIENT + client.encode("utf-8", "replace"), hashlib.sha256)
@@ -184,9 +192,7 @@ class LookUpAlert:
             if said is None
             else work.alerts.find_by_words(site, words.words_digest(key, site, said))
         )
-        if found is None:
-            return NotFound("no receipt has these words")
-        return Standing(received=True, answered=decide.promise_kept(found, now))
+        return NotFound("no receipt has these words") if found is None else (found, now)
 
 
 class NoteAttached:

@@ -37,6 +37,7 @@ from answerable.kernel.ids import (
 )
 
 POSTER = ActorId("poster")
+NOT_ANSWERED = "this alert is not answered yet: a person is still to look"
 
 
 class Complain:
@@ -77,7 +78,7 @@ class Complain:
             case = w.cases.locked(site, name)
             mine = next((one for one in case.alerts if one.alert == alert), None)
             if mine is None or mine.answered is None:
-                raise Conflict("this alert is not answered yet: a person is looking", alert=alert)
+                raise Conflict(NOT_ANSWERED, alert=alert)
             if mine.ad is None:
                 made = max(_standing(case), key=lambda d: (d.at, d.id), default=None)
                 return self._take(w, site, Side.ALERTER, None, alert, made, None, words)
@@ -104,11 +105,12 @@ class Complain:
     ) -> Complaint:
         ad, now = None if ref is None else ref.ad, w.now()
         before = w.cases.complaints_about(site, ad, alert)
-        complaints.check_once(before, side, None if made is None else made.id)
+        complaints.check_once(before, side, alert, None if made is None else made.id)
         complaint = Complaint(
             id=self._ids.new(),
             site=site,
             case=CaseId(self._ids.new()) if found is None else found.id,
+            subject=SubjectId(self._ids.new()) if found is None else found.subject,
             side=side,
             ad=ad,
             alert=alert,
@@ -121,7 +123,6 @@ class Complain:
             complaint,
             words,
             before=found,
-            subject=SubjectId(self._ids.new()),
             synthetic=w.cases.is_synthetic(site),
             hand=CASES,
             by=Hand(actor=POSTER if side is Side.POSTER else ANYBODY),

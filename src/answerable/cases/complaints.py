@@ -43,12 +43,14 @@ class Side(StrEnum):
 class Complaint:
     """A complaint and where it waits. `deciders` are those of `decision`, the one complained of.
 
+    `subject`: the chain on which its words stand, of the case that it came to.
     `answer`, `granted` and `answered` (ms) come together, with the decision that answers it.
     """
 
     id: str
     site: Site
     case: CaseId
+    subject: SubjectId
     side: Side
     ad: AdId | None
     alert: AlertId | None
@@ -85,17 +87,20 @@ def complained_of(cases: Iterable[Case], ad: AdId) -> Decision | None:
     return max(made, key=lambda d: (d.at, d.id), default=None)
 
 
-def check_once(before: Iterable[Complaint], side: Side, decision: DecisionId | None) -> None:
-    """One complaint waits for each side; one decision is complained of once by each.
+def check_once(
+    before: Iterable[Complaint], side: Side, alert: AlertId | None, decision: DecisionId | None
+) -> None:
+    """One complaint of an alert, ever; of a poster, one on each decision. Raises Conflict.
 
-    `before`: what was said of this ad (or alert) already. Raises Conflict.
+    `before`: what was said of this ad, or of this alert, already. Nobody learns from the refusal
+    that somebody else complained, or that anything was decided since.
     """
     for one in before:
-        if one.side is not side:
+        if one.side is not side or one.alert != alert:
             continue
         if one.waits:
             raise Conflict("a complaint waits already and will be answered", complaint=one.id)
-        if decision is not None and decision in (one.decision, one.answer):
+        if alert is not None or (decision is not None and decision in (one.decision, one.answer)):
             raise Conflict("this was looked at again already", complaint=one.id)
 
 
@@ -104,7 +109,6 @@ def take(
     text: str,
     *,
     before: Case | None,
-    subject: SubjectId,
     synthetic: bool,
     hand: Hand,
     by: Hand,
@@ -119,7 +123,7 @@ def take(
         step = decide.open_case(
             site=complaint.site,
             case=complaint.case,
-            subject=subject,
+            subject=complaint.subject,
             cause=Cause.COMPLAINT,
             urgency=urgency,
             strong=False,

@@ -14,7 +14,7 @@ from answerable.adapters.sql.base import (
     upsert,
 )
 from answerable.cases.complaints import Complaint, Side
-from answerable.kernel.ids import ActorId, AdId, AlertId, CaseId, DecisionId, Site
+from answerable.kernel.ids import ActorId, AdId, AlertId, CaseId, DecisionId, Site, SubjectId
 from answerable.kernel.time import Millis
 
 complaint = Table(
@@ -23,6 +23,7 @@ complaint = Table(
     site_column(),
     Column("complaint_id", String(40), primary_key=True),
     id_column("case_id"),
+    id_column("subject"),
     Column("side", String(16), nullable=False),
     id_column("ad_id", nullable=True),
     id_column("alert_id", nullable=True),
@@ -44,6 +45,7 @@ def put(conn: Connection, value: Complaint) -> None:
         "site": value.site,
         "complaint_id": value.id,
         "case_id": value.case,
+        "subject": value.subject,
         "side": value.side.value,
         "ad_id": value.ad,
         "alert_id": value.alert,
@@ -104,6 +106,7 @@ def _complaint(row: Any) -> Complaint:
         id=row.complaint_id,
         site=Site(row.site),
         case=CaseId(row.case_id),
+        subject=SubjectId(row.subject),
         side=Side(row.side),
         ad=named(row.ad_id, AdId),
         alert=named(row.alert_id, AlertId),

@@ -25,7 +25,11 @@ from answerable.apps.public.assets import load_assets
 from answerable.apps.public.languages import Tongue, Tongues
 from answerable.apps.public.rendering import csp, environment, page
 from answerable.apps.wiring import House
+from answerable.cases.complaining import NOT_ANSWERED
+from answerable.cases.complaints import Complaint
 from answerable.kernel.errors import Conflict, NotFound, Outage, Refusal
+from answerable.kernel.limits import ALERT_TEXT_CHARS_MAX
+from answerable.kernel.time import Millis
 
 POLICY = csp(scripts=True, forms=True, fetches=True)
 KEEP_NOTHING = {"Cache-Control": "no-store", "Clear-Site-Data": '"cache", "storage"'}
@@ -56,6 +60,7 @@ def alert_routes(house: House, background: Background) -> APIRouter:
     routes.add_api_route("/alert", doors.send, methods=["POST"], response_model=None)
     routes.add_api_route("/alert/lookup", doors.ask, methods=["GET"], response_model=None)
     routes.add_api_route("/alert/lookup", doors.look_up, methods=["POST"], response_model=None)
+    routes.add_api_route("/alert/again", doors.again, methods=["POST"], response_model=None)
     for name in LOOK:
         routes.add_api_route(f"/alert/{name}", doors.look_of, methods=["GET"], response_model=None)
     routes.add_api_route("/alert/receipt", doors.receipt, methods=["POST"], response_model=None)
@@ -145,7 +150,38 @@ class _Doors:
             return self._lookup(spoken, 429, said=said, fault="wait")
         except NotFound:
             return self._lookup(spoken, 404, said=said, fault="unknown")
-        return self._lookup(spoken, told=f"answered_{standing.answered.value}")
+        return self._lookup(spoken, told=f"answered_{standing.answered.value}", words=said)
+
+    async def again(self, request: Request) -> Response:
+        """A complaint: people look at the answered alert again. By the words of its receipt, and
+        counted as a look-up. What is said of it is the same whatever was decided."""
+        form = await _form(request)
+        said, text, spoken = _one(form, "words"), _one(form, "again"), self._spoken(request, form)
+        t = spoken.tongue
+        shown: dict[str, Any] = {"words": said, "typed_again": text}
+        if len(text) > ALERT_TEXT_CHARS_MAX:
+            why = t["too_long"].format(field=t["again_label"])
+            return self._lookup(spoken, 422, again_fault=why, **shown)
+        if not text.strip():
+            return self._lookup(spoken, 422, again_fault=t["again_empty"], **shown)
+        try:
+            taken = await in_thread(self._complain, said, text, _client(request))
+        except TooManyLookups:
+            return self._lookup(spoken, 429, again_fault=t["wait"], **shown)
+        except NotFound:
+            return self._lookup(spoken, 404, said=said, fault="unknown")
+        except Conflict as refusal:
+            early = refusal.reason == NOT_ANSWERED
+            why = t["again_not_yet"] if early else t["again_before"]
+            return self._lookup(spoken, 409, again_fault=why, **shown)
+        except Outage:
+            return self._lookup(spoken, 503, again_fault=t["not_now"], **shown)
+        return self._lookup(spoken, 201, taken=taken.due)
+
+    def _complain(self, said: str, text: str, client: str) -> Complaint:
+        house = self._house
+        alert = house.look_up_alert.which(house.site, said, client=client)
+        return house.complain.of_alerter(house.site, alert, text)
 
     async def receipt(self, request: Request) -> Response:
         """The receipt as a file: only for who said that it is safe, and counted as a look-up.
@@ -227,8 +263,15 @@ class _Doors:
         told: str | None = None,
         fault: str | None = None,
         others: Sequence[tuple[Any, str]] = (),
+        words: str = "",
+        typed_again: str = "",
+        again_fault: str | None = None,
+        taken: Millis | None = None,
     ) -> Response:
-        shown = {"said": said, "told": told, "fault": fault, "others": others}
+        """`words`: of a receipt that was found; `again_fault`: why its complaint was not taken;
+        `taken`: by when (ms) it is answered."""
+        shown = {"said": said, "told": told, "fault": fault, "others": others, "taken": taken}
+        shown |= {"words": words, "typed_again": typed_again, "again_fault": again_fault}
         return self._html(spoken, "lookup.html", status, **shown)
 
     def _html(self, spoken: _Spoken, template: str, status: int = 200, **told: Any) -> Response:

@@ -84,6 +84,17 @@ ENGLISH: Mapping[str, str] = {
     "answered_yes": N_("Answered within the promise: yes"),
     "answered_no": N_("Answered within the promise: no"),
     "answered_not_due": N_("Answered within the promise: not due yet"),
+    "again": N_("Ask for another look"),
+    "again_lead": N_(
+        "If you think that the answer is wrong, say so. People look at it again, and nothing that "
+        "was done is undone by it."
+    ),
+    "again_label": N_("What should be looked at again?"),
+    # Translators: {time} is a moment such as "24 November 2026, 10:15 UTC".
+    "again_taken": N_("Received. People look at it again and answer by {time}."),
+    "again_before": N_("Another look was asked for already."),
+    "again_not_yet": N_("This is not answered yet. Somebody is still to look at it."),
+    "again_empty": N_("Say in a line what should be looked at again."),
     "unknown": N_("No note has these words. Check them and try again."),
     "wait": N_("Too many look-ups just now. Wait a minute and try again."),
     "help": N_("If someone is in danger now, call the emergency number. You can also call:"),

@@ -15,6 +15,7 @@ from answerable.apps.api.answers import failure
 from answerable.apps.api.doors import Doors
 from answerable.apps.api.routes import (
     alert_router,
+    complaints_router,
     log_router,
     schemas,
     site_router,
@@ -55,6 +56,7 @@ def create_app(house: House, *, holder: str, more: tuple[MoreRoutes, ...] = ()) 
     app.add_exception_handler(SafetyError, _answer)
     app.include_router(site_router(Doors(house, background)))
     app.include_router(watches_router(house))
+    app.include_router(complaints_router(house))
     app.include_router(alert_router(AlertDoors(house)))
     app.include_router(log_router(house))
 

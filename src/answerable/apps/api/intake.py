@@ -250,6 +250,13 @@ class AlertBatchIn(_Door):
     alerts: list[dict[str, Any]] = Field(min_length=1, max_length=limits.BATCH_ALERTS_MAX)
 
 
+class ComplaintIn(_Door):
+    """POST /v1/complaints: the poster of an ad asks for another look, in their own words."""
+
+    external_id: ExternalId
+    text: Annotated[str, StringConstraints(min_length=1, max_length=limits.ALERT_TEXT_CHARS_MAX)]
+
+
 class AcknowledgeIn(_Door):
     """POST /v1/directives/{directive}/ack: the site did it, at its own time (ms UTC)."""
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from answerable.apps.api import intake
 from answerable.apps.api.alert_doors import AlertDoors
+from answerable.apps.api.complaints import ComplaintDoors, complaint_router
 from answerable.apps.api.doors import IMMUTABLE, Doors
 from answerable.apps.api.watches import WatchDoors, watch_router
 from answerable.apps.wiring import House
@@ -26,6 +27,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.AcknowledgeIn,
     intake.AcksIn,
     intake.WatchIn,
+    intake.ComplaintIn,
 )
 _REF = "#/components/schemas/{model}"
 
@@ -74,6 +76,11 @@ def site_router(doors: Doors) -> APIRouter:
 def watches_router(house: House) -> APIRouter:
     """What whoever asks for a watch may ask: that it runs, and whether it still does."""
     return watch_router(WatchDoors(house), _takes("WatchIn"))
+
+
+def complaints_router(house: House) -> APIRouter:
+    """What the site sends for its posters."""
+    return complaint_router(ComplaintDoors(house), _takes("ComplaintIn"))
 
 
 def alert_router(doors: AlertDoors) -> APIRouter:

@@ -13,6 +13,7 @@ from answerable.apps.console.adview import AdView, view_ad
 from answerable.apps.console.kin import KinView, kin_views
 from answerable.apps.console.telling import KINDS, Line, People, history, own_words
 from answerable.apps.console.visit import Desk, Visit
+from answerable.cases.complaints import Complaint
 from answerable.cases.extending import WAITING_MAX, prefix, until_of
 from answerable.cases.model import (
     Case,
@@ -29,6 +30,7 @@ from answerable.cases.queue import Aside, Colleague, Presence
 from answerable.cases.service import CaseView
 from answerable.events.alerts import AlertAnswered, AlertReceived
 from answerable.events.cases import CaseDecided, DecisionProposed, EvidenceViewed
+from answerable.events.complaints import ComplaintReceived
 from answerable.events.duties.clocks import EVERYWHERE, JURISDICTIONS, Kind, Start, Stop
 from answerable.events.event import Event, Recorded
 from answerable.kernel.ids import ActorId, AdId, CaseId, Site
@@ -75,6 +77,17 @@ class AlertView:
     ad: str | None
     answer: AlertAnswered | None
     watch: Watch | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintView:
+    """A complaint with its words (None: erased), and whether this reader decided before."""
+
+    complaint: Complaint
+    ad: str | None
+    text: str | None
+    deciders: tuple[str, ...]
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +169,7 @@ class Incident:
     not_shown: tuple[tuple[AdId, str], ...]
     clocks: tuple[ClockView, ...]
     alerts: tuple[AlertView, ...]
+    complaints: tuple[ComplaintView, ...]
     watches: tuple[WatchBrought, ...]
     decisions: tuple[DecisionView, ...]
     proposal: ProposalView | None
@@ -222,6 +236,10 @@ def _gather(
         not_shown=tuple((ref.ad, ref.external_id) for ref in view.ads[ADS_SHOWN_MAX:]),
         clocks=_clocks(work, view, names, visit, people),
         alerts=tuple(_alert(work, site, alert, names) for alert in case.alerts),
+        complaints=tuple(
+            _complaint(work, one, names, people, visit)
+            for one in work.cases.complaints_of(site, case.id)
+        ),
         watches=tuple(
             WatchBrought(
                 brought=one,
@@ -308,6 +326,7 @@ def why_it_runs(clock: Clock, case: Case) -> str:
     because = {
         Start.ALERT: "an alert came in",
         Start.CASE: "the ad was hidden or held back",
+        Start.COMPLAINT: "somebody complained",
     }.get(duty.starts)
     if because is None:
         made = None if clock.decision is None else case.decision(clock.decision)
@@ -330,6 +349,22 @@ def _alert(work: SqlWork, site: Site, alert: CaseAlert, names: Mapping[AdId, str
         ad=None if alert.ad is None else names.get(alert.ad, alert.ad),
         answer=next((e for e in chain if isinstance(e, AlertAnswered)), None),
         watch=work.watches.of_alert(site, alert.alert),
+    )
+
+
+def _complaint(
+    work: SqlWork, one: Complaint, names: Mapping[AdId, str], people: People, visit: Visit
+) -> ComplaintView:
+    said = (r.event for r in work.chain_of(one.site, one.subject))
+    return ComplaintView(
+        complaint=one,
+        ad=None if one.ad is None else names.get(one.ad, one.ad),
+        text=next(
+            (e.text for e in said if isinstance(e, ComplaintReceived) and e.complaint == one.id),
+            None,
+        ),
+        deciders=tuple(people.name(who) for who in one.deciders),
+        mine=visit.actor.id in one.deciders,
     )
 
 

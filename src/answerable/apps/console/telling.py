@@ -14,6 +14,7 @@ from answerable.events import (
     alerts,
     cases,
     clocks,
+    complaints,
     directives,
     networks,
     preservation,
@@ -31,6 +32,7 @@ CAUSES = {
     "staff": "opened by hand",
     "audit": "the audit",
     "watch": "a watch",
+    "complaint": "a complaint",
 }
 CASE_STATUS = {
     CaseStatus.OPEN: "open",
@@ -151,6 +153,12 @@ def sentence(event: Event, people: People) -> str:
             return f"an ad came to the case ({event.reason}), urgency {event.urgency}"
         case cases.CaseJoined():
             return f"another alert came to the case, urgency {event.urgency}"
+        case complaints.ComplaintReceived():
+            against = "the decision" if event.decision else "what keeps the ad from being seen"
+            return f"complained of {against} ({event.side})"
+        case complaints.ComplaintAnswered():
+            how = "as was asked" if event.granted else "as before"
+            return f"a complaint was answered: {how} ({'in time' if event.within else 'late'})"
         case cases.CaseHandedOver():
             return f"handed the case to {people.name(ActorId(event.to))}"
         case cases.CaseMerged(side="from"):

@@ -113,6 +113,7 @@ def _complaint() -> None:
         sa.Column("site", sa.String(length=64), nullable=False),
         sa.Column("complaint_id", sa.String(length=40), nullable=False),
         sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("side", sa.String(length=16), nullable=False),
         sa.Column("ad_id", sa.String(length=40), nullable=True),
         sa.Column("alert_id", sa.String(length=40), nullable=True),
