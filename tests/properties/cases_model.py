@@ -10,7 +10,8 @@ from typing import Any
 from tests.properties.test_cases_clocks import walked
 
 QUARTER, HOUR = 15 * 60_000, 60 * 60_000
-VOIDS = ("contradict", "decide", "alert", "finding", "merge_in", "merge_out", "lapse")
+VOIDS = ("contradict", "decide", "alert", "finding", "merge_in", "merge_out", "lapse", "complain")
+DOWN = ("report", "remove", "restrict")
 
 
 @cache
@@ -41,7 +42,7 @@ class Plain:
         """Each ad of the case, with the id of the decision that stands for it."""
         found: dict[str, str | None] = {}
         for event in self.of(case):
-            if event["what"] in ("alert", "finding"):
+            if event["what"] in ("alert", "finding", "complain"):
                 found.setdefault(event["ad"], None)
             if event["what"] == "merge_in":
                 for ad in event["ads"]:
@@ -87,7 +88,8 @@ class Plain:
 
     def takes_two(self, case: str) -> bool:
         return any(
-            e["what"] == "alert" or e.get("strong") or e.get("takes_two") for e in self.of(case)
+            e["what"] in ("alert", "complain") or e.get("strong") or e.get("takes_two")
+            for e in self.of(case)
         )
 
     def proposal(self, case: str) -> dict[str, Any] | None:
@@ -148,7 +150,7 @@ class Plain:
         ends: list[int | None] = []
         for event in self.of(case):
             at, what = event["at"], event["what"]
-            if what == "alert" and event["ad"] == ad and None not in ends:
+            if what in ("alert", "complain") and event["ad"] == ad and None not in ends:
                 ends.append(None)
             if what == "decide" and ad in event["ads"]:
                 no = months_on(at, 6)
@@ -174,3 +176,53 @@ class Plain:
 
     def held(self, ad: str, now: int) -> bool:
         return any(runs(end, now) for end in self.every_end(ad))
+
+    # complaints
+
+    def newest_decision(self, ad: str) -> dict[str, Any] | None:
+        """Of those that were not taken back, in whichever case."""
+        made = [e for e in self.log if e["what"] == "decide" and ad in e["ads"]]
+        standing = [e for e in made if not self.undone(e["id"])]
+        return max(standing, key=lambda e: (e["at"], e["id"]), default=None)
+
+    def complaints(self, ad: str | None = None) -> list[dict[str, Any]]:
+        return [e for e in self.log if e["what"] == "complain" and ad in (None, e["ad"])]
+
+    def answer(self, complaint: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+        """The case in which it waits, or was answered, and the decision that answered it."""
+        case = complaint["case"]
+        for event in self.log[self.log.index(complaint) + 1 :]:
+            if event["case"] != case:
+                continue
+            if event["what"] == "merge_out":
+                case = event["into"]
+            if event["what"] == "decide" and complaint["ad"] in event["ads"]:
+                return case, event
+        return case, None
+
+    def may_complain(self, ad: str, alert: str | None) -> bool:
+        """`alert`: of whoever alerted us; None: the poster."""
+        mine = [c for c in self.complaints(ad) if c["alert"] == alert]
+        if alert is not None:
+            return not mine
+        made = self.newest_decision(ad)
+        if made is None:
+            return self.open_case(ad) is not None and all(self.answer(c)[1] for c in mine)
+        for complaint in mine:
+            _, answer = self.answer(complaint)
+            if answer is None or made["id"] in (complaint["decision"], answer["id"]):
+                return False
+        return True
+
+    def granted(self, complaint: dict[str, Any], kind: str) -> bool:
+        return (kind in DOWN) is (complaint["alert"] is not None)
+
+    def somebody_new(self, case: str, kind: str, ads: tuple[str, ...], *people: str) -> bool:
+        """Is nobody's complaint turned down by those alone who decided before?"""
+        for complaint in self.complaints():
+            where, answer = self.answer(complaint)
+            waits = answer is None and where == case and complaint["ad"] in ads
+            against = waits and kind != "report" and not self.granted(complaint, kind)
+            if against and set(people) <= set(complaint["deciders"]):
+                return False
+        return True

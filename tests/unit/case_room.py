@@ -90,6 +90,7 @@ SERVICES: dict[str, Any] = {
     "preservation.DateHolds": preservation.DateHolds(IDS),
     "preservation.FollowMerge": holds_merged.FollowMerge(),
     "preservation.HoldForAlert": preservation.HoldForAlert(IDS),
+    "preservation.HoldForComplaint": preservation.HoldForComplaint(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
     "preservation.HoldForProcess": HoldForProcess(IDS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),

@@ -128,7 +128,7 @@ STORY: Mapping[type[Event], Hears] = {
         )
     ),
     # complained of: looked at again, by somebody who had no part in it where it stays as it was
-    complaints.ComplaintReceived: NOBODY,
+    complaints.ComplaintReceived: Hears(with_=("preservation.HoldForComplaint",)),
     complaints.ComplaintAnswered: NOBODY,
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
     # reported: exactly once, or visibly open

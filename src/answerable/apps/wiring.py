@@ -402,6 +402,7 @@ def _with(
         "preservation.DateHolds": preservation.DateHolds(ids),
         "preservation.FollowMerge": holds_merged.FollowMerge(),
         "preservation.HoldForAlert": preservation.HoldForAlert(ids),
+        "preservation.HoldForComplaint": preservation.HoldForComplaint(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
         "preservation.HoldForProcess": HoldForProcess(ids),
         "reports.OweReport": reports.OweReport(ids, settings.undo_ms),

@@ -43,6 +43,15 @@ class ReportFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComplaintFigures:
+    """Complaints of posters and alerters; `granted`: answered as was asked (DSA art. 15, 20)."""
+
+    received: int
+    answered: int
+    granted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreditFigures:
     """Ads that came back after they were down, and the time (ms) that their sites credit."""
 
@@ -79,6 +88,7 @@ class RecordFigures:
     decisions: Mapping[str, int]
     contradicted: int
     lapsed: int
+    complaints: ComplaintFigures
     credit: CreditFigures
     holds: KeptFigures
     process: ProcessFigures
@@ -122,6 +132,13 @@ def record_figures(opened: Sequence[Opened], now: Millis) -> RecordFigures:
         decisions=_by(opened, "case.decided", "kind"),
         contradicted=kinds["decision.contradicted"],
         lapsed=kinds["proposal.lapsed"],
+        complaints=ComplaintFigures(
+            received=kinds["complaint.received"],
+            answered=kinds["complaint.answered"],
+            granted=sum(
+                e.type == "complaint.answered" and e.get("granted") is True for e in opened
+            ),
+        ),
         credit=CreditFigures(
             restores=kinds["hiding.credited"],
             credited_ms=sum(

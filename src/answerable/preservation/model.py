@@ -15,6 +15,7 @@ class Ground(StrEnum):
     """Why an ad is held."""
 
     ALERT = "alert"
+    COMPLAINT = "complaint"
     DECISION = "decision"
     LEGAL_PROCESS = "legal-process"
 

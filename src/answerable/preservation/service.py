@@ -4,6 +4,7 @@ from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.events.alerts import AlertAttached
 from answerable.events.cases import CaseDecided
+from answerable.events.complaints import ComplaintReceived
 from answerable.events.event import Event, Recorded
 from answerable.events.reports import ReportFinished
 from answerable.events.work import Runs
@@ -64,6 +65,15 @@ class _Holder:
         work.preservation.put(hold)
         work.record(event)
 
+    def _hold(
+        self, work: PreservationWork, because: Recorded, ad: AdId, case: CaseId, ground: Ground
+    ) -> None:
+        """Until the case is decided; one such hold is enough."""
+        site, started = because.event.site, because.event.happened
+        ref = work.preservation.ad_of(site, ad)
+        if decide.open_hold(work.preservation.holds_of(site, ad), case) is None:
+            self._place(work, because, ref, case, ground, started=started, ends=None)
+
 
 def _keep(work: PreservationWork, dated: tuple[tuple[Hold, Event], ...]) -> None:
     for hold, event in dated:
@@ -78,13 +88,19 @@ class HoldForAlert(_Holder):
         event = recorded.event
         if not isinstance(event, AlertAttached):
             raise Breach(f"{event.TYPE} attaches no alert")
-        if event.ad is None:
-            return
-        site, ad, case = event.site, AdId(event.ad), CaseId(event.case)
-        ref = work.preservation.ad_of(site, ad)
-        if decide.open_hold(work.preservation.holds_of(site, ad), case) is not None:
-            return
-        self._place(work, recorded, ref, case, Ground.ALERT, started=event.happened, ends=None)
+        if event.ad is not None:
+            self._hold(work, recorded, AdId(event.ad), CaseId(event.case), Ground.ALERT)
+
+
+class HoldForComplaint(_Holder):
+    """With complaint.received: what somebody asks to have looked at again is there to be seen."""
+
+    def __call__(self, work: PreservationWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if not isinstance(event, ComplaintReceived):
+            raise Breach(f"{event.TYPE} is no complaint")
+        if event.ad is not None:
+            self._hold(work, recorded, AdId(event.ad), CaseId(event.case), Ground.COMPLAINT)
 
 
 class HoldForDecision(_Holder):

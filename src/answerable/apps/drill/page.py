@@ -76,6 +76,12 @@ def _groups(f: RecordFigures) -> Iterator[tuple[Row, ...]]:
         ("proposals lapsed, to the head on call", f.lapsed),
         ("ads restored with credit", f.credit.restores),
     )
+    complaints = f.complaints
+    yield (
+        ("complaints received", complaints.received),
+        ("complaints answered as was asked", complaints.granted),
+        ("complaints answered as before", complaints.answered - complaints.granted),
+    )
     yield (
         ("ads decided to report", f.reports.decided),
         ("reports filed", f.reports.filed),

@@ -90,6 +90,8 @@ _WEEK: tuple[tuple[int, int, str, Source, Way, str], ...] = (
     (6, 9, "ad-23", Source.PUBLIC, Way.REMOVE, "minor_suspected"),
     (6, 22, "ad-24", Source.PUBLIC, Way.REPORT, "minor_suspected"),
 )
+COMPLAINED = "ad-01"
+"""Its poster complains of the decision; somebody else confirms it."""
 LAST_REPORT = "ad-24"
 """Decided a quarter of an hour before the week ends: it waits for its reviewer's undo."""
 

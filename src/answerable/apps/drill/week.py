@@ -66,6 +66,7 @@ class Week:
         self._at(1 * DAY + 11 * HOUR, self._watch)
         self._at(2 * DAY + 9 * HOUR, self._subpoena_served)
         self._at(2 * DAY + 14 * HOUR, self._watched_ad)
+        self._at(2 * DAY + 16 * HOUR, self._complaint)
         self._at(3 * DAY + 9 * HOUR, self._subpoena_answered)
         self._at(4 * DAY + 11 * HOUR, self._close_section)
         self._at(4 * DAY + 18 * HOUR, self._flood)
@@ -250,6 +251,22 @@ class Week:
         choice = self._choice(case, DecisionKind.NO_ACTION, Way.DECLINE)
         self._room.house.propose_decision(self._room.site, ana, case.id, choice)
         self._later(40 * MINUTE, lambda: self._second(ad))
+
+    # a complaint
+
+    def _complaint(self) -> None:
+        """A poster whose ad Ana removed asks for another look; Ben, who had no part in it, looks
+        the next day and leaves it as it is."""
+        words = "It is what it says. Please look again."
+        self._room.house.complain.of_poster(self._room.site, plan.COMPLAINED, words)
+        self._later(18 * HOUR, self._answer_complaint)
+
+    def _answer_complaint(self) -> None:
+        case, ben = self._case(plan.COMPLAINED), self._staff("ben")
+        self._room.house.claim_case(self._room.site, ben, case.id)
+        choice = self._choice(case, DecisionKind.REMOVE, Way.REMOVE)
+        self._room.house.decide_case(self._room.site, ben, case.id, choice)
+        self._room.soon()
 
     # the watch and the section
 
