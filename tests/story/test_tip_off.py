@@ -157,11 +157,17 @@ class Told:
 
     def held_by_alerter(self, way: str) -> dict[str, Any]:
         said = self.alert(way, again=True)
-        looked = self.anybody.post("/alert/lookup", data={"words": " ".join(said["words"])})
+        words = " ".join(said["words"])
+        looked = self.anybody.post("/alert/lookup", data={"words": words})
         told = re.search(r'role="status">(.*?)</div>', looked.text, re.S)
         assert told is not None, looked.text
         proof = self.proof(said["receipt"]["leaf_hash"])
-        return {**said, "proof": proof, "look-up": told[1], "page": len(looked.text)}
+        return {
+            **said,
+            "proof": proof,
+            "look-up": told[1],
+            "page": len(looked.text.replace(words, "")),
+        }
 
     def public(self) -> dict[str, bytes]:
         found = {path: self.anybody.get(path).content for path in PUBLIC_PAGES}
