@@ -175,7 +175,7 @@ def test_a_reviewer_reads_the_complaint_and_who_may_turn_it_down(page: Page) -> 
     for seen in (hers, his):
         assert "It is a bike <b>." in seen
         assert "The poster" in seen
-        assert "decided by Ana" in seen
+        assert "decided by Ana in an earlier case" in seen
         assert "Somebody complained; a statute, our number" in seen
     assert "You had a part in that decision" in hers
     assert "takes somebody who had no part" in his

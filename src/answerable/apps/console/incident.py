@@ -81,11 +81,13 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintView:
-    """A complaint with its words (None: erased), and whether this reader decided before."""
+    """A complaint with its words (None: erased), the case in which was decided what it is about,
+    and whether this reader decided there."""
 
     complaint: Complaint
     ad: str | None
     text: str | None
+    decided_in: CaseId | None
     deciders: tuple[str, ...]
     mine: bool
 
@@ -356,6 +358,9 @@ def _complaint(
     work: SqlWork, one: Complaint, names: Mapping[AdId, str], people: People, visit: Visit
 ) -> ComplaintView:
     said = (r.event for r in work.chain_of(one.site, one.subject))
+    cases = () if one.ad is None else work.cases.cases_of(one.site, one.ad, CASES_LOOKED_AT)
+    before = (c.id for c in cases if one.decision is not None and c.decision(one.decision))
+    of_alert = None if one.alert is None else work.cases.case_of_alert(one.site, one.alert)
     return ComplaintView(
         complaint=one,
         ad=None if one.ad is None else names.get(one.ad, one.ad),
@@ -363,6 +368,7 @@ def _complaint(
             (e.text for e in said if isinstance(e, ComplaintReceived) and e.complaint == one.id),
             None,
         ),
+        decided_in=next(before, of_alert),
         deciders=tuple(people.name(who) for who in one.deciders),
         mine=visit.actor.id in one.deciders,
     )
