@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 from tests.browser.test_accessibility import AXE, grave_faults, in_each_size
 from tests.unit.alert_page_room import served
-from tests.unit.console_room import ACCOUNT, PASSWORD, Room, room
+from tests.unit.console_room import ACCOUNT, PASSWORD, Room, room, staff
 
-from answerable.access.decide import actor_of
-from answerable.access.model import Actor
 from answerable.apps.console.wiring import DOORS
 from answerable.cases.model import Choice, DecisionKind
 from answerable.kernel.time import DAY
@@ -35,11 +33,6 @@ class Place:
 
     base: str
     one: tuple[str, ...]
-
-
-def staff(r: Room, login: str) -> Actor:
-    everyone = r.house.store.read(lambda w: w.access.everyone(r.house.site, 50))
-    return actor_of(next(one for one in everyone if one.login == login))
 
 
 def filled(r: Room) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from typing import Any
 from starlette.testclient import TestClient
 from tests.databases import HandTime
 
-from answerable.access.model import Role
+from answerable.access.decide import actor_of
+from answerable.access.model import Actor, Role
 from answerable.adapters.passwords import Argon2Passwords
 from answerable.ads.model import Channel, PlacementKind, PlacementNews, Submission
 from answerable.alerts.model import About, AlertAnswer, AlertCommand, Alerter, Reason
@@ -136,6 +137,12 @@ class Room:
 
     def case_of(self, ad: AdId) -> Case:
         return self.house.store.read(lambda w: w.cases.cases_of(self.house.site, ad, 1))[0]
+
+
+def staff(room: Room, login: str) -> Actor:
+    """One of STAFF, as the services know them."""
+    everyone = room.house.store.read(lambda w: w.access.everyone(room.house.site, 50))
+    return actor_of(next(one for one in everyone if one.login == login))
 
 
 class Browser:

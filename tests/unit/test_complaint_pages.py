@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from tests.unit.alert_page_room import BIKE, SENTENCE, Page, words_in
-from tests.unit.console_room import ACCOUNT, Room, plain, room
+from tests.unit.console_room import ACCOUNT, Room, plain, room, staff
 
-from answerable.access.decide import actor_of, system_actor
+from answerable.access.decide import system_actor
 from answerable.access.model import Scope
 from answerable.apps.alert_page.words import DOMAIN, ENGLISH
 from answerable.apps.public.languages import Tongues
@@ -32,11 +32,6 @@ def decide(r: Room, login: str, case: Case, kind: DecisionKind) -> None:
     basis = (Basis(kind=BasisKind.ALERT),) if kind is DecisionKind.REPORT else ()
     choice = Choice(kind=kind, ads=case.undecided, reason="read it twice", basis=basis)
     r.house.decide_case(r.house.site, staff(r, login), case.id, choice)
-
-
-def staff(r: Room, login: str) -> Any:
-    found = r.house.store.read(lambda w: w.access.everyone(r.house.site, 50))
-    return actor_of(next(one for one in found if one.login == login))
 
 
 def complain(page: Page, words: str, text: str = AGAIN, status: int = 201, **more: str) -> str:
