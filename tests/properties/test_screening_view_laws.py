@@ -117,7 +117,7 @@ def test_the_whole_text_stands_alone(raw: str) -> None:
         range(0xF900, 0x10000),
         range(0x1D400, 0x1D800),
         range(0x1F000, 0x1FA00),
-        pytest.param(range(0x110000), marks=pytest.mark.slow),
+        pytest.param(range(0x110000), marks=pytest.mark.long),
     ],
     ids=repr,
 )

@@ -292,7 +292,7 @@ def test_seeded_returns_are_linked_and_unrelated_ads_are_not(
 ) -> None:
     """Requirement R3: at least 95 % linked; every one with another age goes to a person."""
     luck = random.Random(20261124)
-    count = how_many(5, 60)
+    count = how_many(3, 60)
     known = [make(luck, number) for number in range(count * len(RETURNS))]
     for number, one in enumerate(known):
         room.posted(f"old-{number}", one.text, section=one.section)
