@@ -23,6 +23,7 @@ from answerable.access.model import (
     Staff,
     TooManyAttempts,
 )
+from answerable.events.event import event_header
 from answerable.events.house import AccessGranted, AccessRevoked
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, Site, SubjectId
@@ -154,12 +155,7 @@ def granted(
 ) -> AccessGranted:
     """The event of a grant. `who` is a staff id, or `token:<id>`."""
     return AccessGranted(
-        site=site,
-        subject=subject,
-        happened=now,
-        known=now,
-        actor=by.id,
-        org=by.organisation,
+        **event_header(site, subject, by.id, now, org=by.organisation),
         staff=who,
         roles=sorted(roles),
         organisation=organisation,
@@ -177,12 +173,7 @@ def revoked(
 ) -> AccessRevoked:
     """The event of a revocation or of a blocked log-in."""
     return AccessRevoked(
-        site=site,
-        subject=subject,
-        happened=now,
-        known=now,
-        actor=by.id,
-        org=by.organisation,
+        **event_header(site, subject, by.id, now, org=by.organisation),
         staff=who,
         roles=sorted(roles),
         blocked=blocked,

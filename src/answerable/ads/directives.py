@@ -12,7 +12,7 @@ from typing import assert_never
 
 from answerable.events.directives import DirectiveIssued
 from answerable.events.duties.clocks import ALERT_ACT, APPEAL_PERIOD
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.hiding import HidingCredited
 from answerable.kernel.canonical import Json
 from answerable.kernel.ids import ActorId, AdId, DirectiveId, Site, SubjectId
@@ -349,11 +349,7 @@ def issue(
         credit=credit,
     )
     event = DirectiveIssued(
-        site=ad.site,
-        subject=ad.closed_subject,
-        happened=now,
-        known=now,
-        actor=ActorId("system:ads"),
+        **event_header(ad.site, ad.closed_subject, ActorId("system:ads"), now),
         refs=(because.leaf_hash.hex(),),
         directive=directive,
         ad=ad.ad,
@@ -369,11 +365,7 @@ def issue(
 def credited(restore: Directive, since: Millis) -> HidingCredited:
     """The event of a restore: for how long the ad was not seen."""
     return HidingCredited(
-        site=restore.site,
-        subject=restore.closed_subject,
-        happened=restore.issued,
-        known=restore.issued,
-        actor=ActorId("system:ads"),
+        **event_header(restore.site, restore.closed_subject, ActorId("system:ads"), restore.issued),
         directive=restore.id,
         ad=restore.ad,
         since=since,

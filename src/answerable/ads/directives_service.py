@@ -31,7 +31,7 @@ from answerable.events.directives import (
     DirectiveObserved,
     DirectiveOverdue,
 )
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.hiding import HideResumed
 from answerable.events.screening import CouldNotScreen, ScreenJudged
 from answerable.events.work import Runs
@@ -401,11 +401,7 @@ def _note_seen(work: DirectivesWork, site: Site, name: DirectiveId, seen: Seen) 
         return
     work.record(
         DirectiveObserved(
-            site=site,
-            subject=row.closed_subject,
-            happened=now,
-            known=now,
-            actor=_PROBE,
+            **event_header(site, row.closed_subject, _PROBE, now),
             directive=row.id,
             ad=row.ad,
             seen=seen.value,

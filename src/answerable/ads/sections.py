@@ -14,7 +14,7 @@ from answerable.ads.directives_service import IssueDirective
 from answerable.ads.directives_store import DirectivesWork
 from answerable.ads.model import Closure, Reopening
 from answerable.ads.store import AdsWork
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.house import (
     SectionClosed,
     SectionOpened,
@@ -275,11 +275,7 @@ class RefillSection(_InChunks):
 def _owed(ad: DirectedAd, now: Millis, because: Recorded) -> ScreeningOwed:
     """Refused for its section alone: its words are owed a judgement of their own."""
     return ScreeningOwed(
-        site=ad.site,
-        subject=ad.closed_subject,
-        happened=now,
-        known=now,
-        actor=SECTIONS,
+        **event_header(ad.site, ad.closed_subject, SECTIONS, now),
         refs=(because.leaf_hash.hex(),),
         ad=ad.ad,
         open_subject=ad.open_subject,
@@ -290,11 +286,4 @@ def _owed(ad: DirectedAd, now: Millis, because: Recorded) -> ScreeningOwed:
 
 
 def _header(work: AdsWork, site: Site, actor: ActorId, org: str) -> dict[str, Any]:
-    return {
-        "site": site,
-        "subject": SubjectId(work.ads.site_subject(site)),
-        "happened": work.now(),
-        "known": work.now(),
-        "actor": actor,
-        "org": org,
-    }
+    return event_header(site, SubjectId(work.ads.site_subject(site)), actor, work.now(), org=org)

@@ -18,6 +18,7 @@ from answerable.alerts.model import (
 )
 from answerable.events.alerts import AlertReceived
 from answerable.events.duties.clocks import ALERT_ANSWER
+from answerable.events.event import event_header
 from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, AlertId, Site, SubjectId
@@ -144,11 +145,7 @@ def receive(
 ) -> AlertReceived:
     """The event that keeps an alert, word for word, with the time by which we answer."""
     return AlertReceived(
-        site=site,
-        subject=subject,
-        happened=now,
-        known=now,
-        actor=ActorId("public"),
+        **event_header(site, subject, ActorId("public"), now),
         alert=alert,
         due_act=ALERT_ANSWER.ends(now),
         nonce=command.nonce,

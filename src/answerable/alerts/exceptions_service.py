@@ -13,6 +13,7 @@ from answerable.alerts.exceptions import (
 )
 from answerable.alerts.store import AlertsWork
 from answerable.alerts.weighing import EXCEPTIONS_MAX, check_reason
+from answerable.events.event import event_header
 from answerable.events.hiding import HideExceptionEnded, HideExceptionGranted, HideResumed
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, NotFound, Refusal
@@ -90,12 +91,7 @@ class GrantException:
             work.alerts.put_exception(granted)
             work.record(
                 HideExceptionGranted(
-                    site=site,
-                    subject=asked.subject,
-                    happened=now,
-                    known=now,
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(site, asked.subject, by.id, now, org=by.organisation),
                     exception=asked.id,
                     ads=list(asked.ads),
                     authority=asked.request.authority,
@@ -188,11 +184,7 @@ def _end(
     for ad in hides:
         work.record(
             HideResumed(
-                site=before.site,
-                subject=chains[ad],
-                happened=now,
-                known=now,
-                actor=by,
+                **event_header(before.site, chains[ad], by, now),
                 ad=ad,
                 because=EXCEPTION_ENDED,
             )

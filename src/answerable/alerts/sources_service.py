@@ -21,6 +21,7 @@ from answerable.alerts.alerters import (
 from answerable.alerts.sources import Kind, Record, Sender, Signed, Source
 from answerable.alerts.store import AlertsWork
 from answerable.alerts.weighing import check_reason
+from answerable.events.event import event_header
 from answerable.events.sources import (
     AlerterLimited,
     AlerterUnlimited,
@@ -77,12 +78,9 @@ class RegisterSource:
             work.alerts.put_source(source)
             work.record(
                 SourceRegistered(
-                    site=site,
-                    subject=work.alerts.site_subject(site),
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(
+                        site, work.alerts.site_subject(site), by.id, work.now(), org=by.organisation
+                    ),
                     source=new,
                     kind=kind.value,
                     organisation=source.organisation,
@@ -118,12 +116,9 @@ class RevokeSource:
             work.alerts.put_source(after)
             work.record(
                 SourceRevoked(
-                    site=site,
-                    subject=work.alerts.site_subject(site),
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(
+                        site, work.alerts.site_subject(site), by.id, work.now(), org=by.organisation
+                    ),
                     source=source,
                     reason=reason,
                 )
@@ -194,12 +189,7 @@ class WarnAlerter:
             work.alerts.put_alerter(after)
             work.record(
                 AlerterWarned(
-                    site=site,
-                    subject=subject,
-                    happened=now,
-                    known=now,
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(site, subject, by.id, now, org=by.organisation),
                     alerter=name,
                     identity=identity,
                     unfounded=record.unfounded,
@@ -239,12 +229,7 @@ class LimitAlerter:
             work.alerts.put_alerter(limited)
             work.record(
                 AlerterLimited(
-                    site=site,
-                    subject=before.subject,
-                    happened=now,
-                    known=now,
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(site, before.subject, by.id, now, org=by.organisation),
                     alerter=before.id,
                     limit=new,
                     identity=identity,
@@ -279,12 +264,7 @@ class UnlimitAlerter:
             work.alerts.put_alerter(after)
             work.record(
                 AlerterUnlimited(
-                    site=site,
-                    subject=before.subject,
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(site, before.subject, by.id, work.now(), org=by.organisation),
                     alerter=before.id,
                     limit=before.limit,
                     reason=reason,

@@ -26,7 +26,7 @@ from answerable.alerts.flood import (
 from answerable.alerts.model import REASON_CHARS_MAX, Alert, AlertedAd
 from answerable.alerts.store import AlertsWork
 from answerable.events.alerts import AlertReceived
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.hiding import FloodEnded, FloodStarted
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Conflict, Refusal
@@ -188,11 +188,7 @@ def _end(
 
 def _started(flood: Flood) -> FloodStarted:
     return FloodStarted(
-        site=flood.site,
-        subject=flood.subject,
-        happened=flood.started,
-        known=flood.started,
-        actor=_SWITCH,
+        **event_header(flood.site, flood.subject, _SWITCH, flood.started),
         flood=flood.id,
         scope=flood.scope.value,
         ad=flood.ad,

@@ -16,6 +16,7 @@ from answerable.adapters.sql.work import SqlWork
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.settings import Settings
 from answerable.apps.wiring import House, open_house
+from answerable.events.event import event_header
 from answerable.events.house import SiteCreated
 from answerable.kernel.errors import Refusal, SafetyError
 from answerable.kernel.ids import ActorId, SubjectId
@@ -86,11 +87,7 @@ def _enter_site(work: SqlWork, house: House) -> None:
     )
     work.record(
         SiteCreated(
-            site=house.site,
-            subject=subject,
-            happened=work.now(),
-            known=work.now(),
-            actor=ActorId("system:init"),
+            **event_header(house.site, subject, ActorId("system:init"), work.now()),
             name=house.facts.site,
             synthetic=house.facts.synthetic,
         )

@@ -23,7 +23,7 @@ from answerable.events.duties.clocks import (
     When,
     started_by,
 )
-from answerable.events.event import Due, DutyKey, Event
+from answerable.events.event import Due, DutyKey, Event, event_header
 from answerable.kernel.errors import insist
 from answerable.kernel.ids import AdId, AlertId, ClockId, DecisionId
 from answerable.kernel.time import Millis
@@ -264,12 +264,7 @@ def answer_alerts(case: Case, hand: Hand, now: Millis, refs: tuple[str, ...] = (
         alerts.append(replace(alert, answered=now))
         events.append(
             AlertAnswered(
-                site=case.site,
-                subject=alert.subject,
-                happened=now,
-                known=now,
-                actor=hand.actor,
-                org=hand.org,
+                **event_header(case.site, alert.subject, hand.actor, now, org=hand.org),
                 refs=refs,
                 closes=(alert_key(alert.alert),),
                 alert=alert.alert,

@@ -38,7 +38,7 @@ from answerable.events.cases import (
     DecisionUndone,
     EvidenceViewed,
 )
-from answerable.events.event import Event
+from answerable.events.event import Event, event_header
 from answerable.kernel.errors import Conflict, NotFound, Refusal, insist
 from answerable.kernel.ids import ActorId, AdId, CaseId, DecisionId, Site, SubjectId
 from answerable.kernel.time import Millis
@@ -60,14 +60,7 @@ class Step:
 
 def header(case: Case, hand: Hand, now: Millis) -> dict[str, Any]:
     """The envelope fields of an event on the case's own chain."""
-    return {
-        "site": case.site,
-        "subject": case.subject,
-        "happened": now,
-        "known": now,
-        "actor": hand.actor,
-        "org": hand.org,
-    }
+    return event_header(case.site, case.subject, hand.actor, now, org=hand.org)
 
 
 def open_case(

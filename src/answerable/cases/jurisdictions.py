@@ -11,6 +11,7 @@ from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.cases.store import CasesWork
 from answerable.events.duties.clocks import JURISDICTIONS
+from answerable.events.event import event_header
 from answerable.events.house import SiteServes
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, Refusal
@@ -116,12 +117,9 @@ def _serve(
     work.cases.put_served(site, after)
     work.record(
         SiteServes(
-            site=site,
-            subject=work.cases.site_subject(site),
-            happened=work.now(),
-            known=work.now(),
-            actor=by.id,
-            org=by.organisation,
+            **event_header(
+                site, work.cases.site_subject(site), by.id, work.now(), org=by.organisation
+            ),
             jurisdictions=sorted(after),
             reason=reason,
             approvers=list(approvers),

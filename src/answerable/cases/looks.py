@@ -17,7 +17,7 @@ from answerable.events.duties.clocks import (
     Duty,
     Stop,
 )
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.hiding import AlertPutOff, HideResumed
 from answerable.events.sources import AlertVerified
 from answerable.events.work import Runs
@@ -116,11 +116,7 @@ class HideWhereNobodyLooked:
             ref = work.cases.ad_of(site, present.ad)
             work.record(
                 HideResumed(
-                    site=site,
-                    subject=ref.closed_subject,
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=CASES.actor,
+                    **event_header(site, ref.closed_subject, CASES.actor, work.now()),
                     ad=ref.ad,
                     because=LOOK_MISSED,
                 )

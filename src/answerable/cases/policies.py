@@ -8,6 +8,7 @@ from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.cases.policy import PREFIX, AfterLapse, Policy, SecondOrg, read_key
 from answerable.cases.store import CasesWork
+from answerable.events.event import event_header
 from answerable.events.policies import SecondPolicySet
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict
@@ -57,12 +58,9 @@ class SetSecondPolicy:
                 return None
             (recorded,) = w.record(
                 SecondPolicySet(
-                    site=site,
-                    subject=w.cases.site_subject(site),
-                    happened=w.now(),
-                    known=w.now(),
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(
+                        site, w.cases.site_subject(site), by.id, w.now(), org=by.organisation
+                    ),
                     second=second.value,
                     lapse=lapse.value,
                     approvers=[first.by, by.id],

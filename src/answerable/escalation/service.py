@@ -29,7 +29,7 @@ from answerable.events.clocks import (
     ShiftRemoved,
 )
 from answerable.events.duties.clocks import Who, duty_named
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, NotFound, Refusal
 from answerable.kernel.ids import ActorId, CaseId, ClockId, Ids, Site
@@ -187,12 +187,7 @@ class AcknowledgeBells:
                 w.escalation.put_bell(decide.acknowledge(bell, w.now()))
                 w.record(
                     ClockAcknowledged(
-                        site=site,
-                        subject=bell.subject,
-                        happened=w.now(),
-                        known=w.now(),
-                        actor=by.id,
-                        org=by.organisation,
+                        **event_header(site, bell.subject, by.id, w.now(), org=by.organisation),
                         case=case,
                         clock=bell.clock,
                         duty=bell.duty.name,
@@ -243,12 +238,9 @@ class Rota:
             w.escalation.put_shift(shift)
             w.record(
                 ShiftAdded(
-                    site=site,
-                    subject=w.escalation.site_subject(site),
-                    happened=w.now(),
-                    known=w.now(),
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(
+                        site, w.escalation.site_subject(site), by.id, w.now(), org=by.organisation
+                    ),
                     shift=name,
                     staff=staff,
                     rank=rank.value,
@@ -269,12 +261,9 @@ class Rota:
             w.escalation.drop_shift(site, shift)
             w.record(
                 ShiftRemoved(
-                    site=site,
-                    subject=w.escalation.site_subject(site),
-                    happened=w.now(),
-                    known=w.now(),
-                    actor=by.id,
-                    org=by.organisation,
+                    **event_header(
+                        site, w.escalation.site_subject(site), by.id, w.now(), org=by.organisation
+                    ),
                     shift=gone.id,
                     staff=gone.staff,
                     rank=gone.rank.value,

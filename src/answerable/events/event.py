@@ -132,6 +132,20 @@ class Opened:
         return default
 
 
+def event_header(
+    site: Site, subject: SubjectId, actor: ActorId, now: Millis, *, org: str = "site"
+) -> dict[str, Any]:
+    """The first fields of an event that became known as it happened: where, who, when."""
+    return {
+        "site": site,
+        "subject": subject,
+        "happened": now,
+        "known": now,
+        "actor": actor,
+        "org": org,
+    }
+
+
 def header_of(event: Event, *, sseq: int, prev: str | None, recorded: Millis) -> dict[str, Json]:
     """The envelope without its groups. `prev`: leaf hash (hex) of the subject's last event."""
     header: dict[str, Json] = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from answerable.events.cases import CaseDecided
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.house import SectionClosed, SectionOpened
 from answerable.events.networks import ResubmissionFound
 from answerable.events.screening import CouldNotScreen, ScreenJudged
@@ -70,11 +70,7 @@ class NoteResubmission:
             return
         work.record(
             ResubmissionFound(
-                site=site,
-                subject=facts.closed_subject,
-                happened=now,
-                known=now,
-                actor=NETWORKS,
+                **event_header(site, facts.closed_subject, NETWORKS, now),
                 refs=(recorded.leaf_hash.hex(),),
                 ad=best.ad,
                 revision=revision,

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
+from answerable.events.event import event_header
 from answerable.events.house import OwnershipPublished
 from answerable.events.work import Runs
 from answerable.kernel.ids import ActorId, Site
@@ -42,11 +43,7 @@ class PublishOwnership:
             work.ownership.put(site, PublishedFile(sha256=sha256, content=raw, published=now))
             work.record(
                 OwnershipPublished(
-                    site=site,
-                    subject=work.ownership.site_subject(site),
-                    happened=now,
-                    known=now,
-                    actor=actor,
+                    **event_header(site, work.ownership.site_subject(site), actor, now),
                     sha256=sha256,
                     statements=len(file.statements),
                     gaps=len(shown.usual.gaps),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from answerable.events.duties.clocks import APPEAL_PERIOD, PRESERVE_REPORTED_CONTENTS
-from answerable.events.event import Event
+from answerable.events.event import Event, event_header
 from answerable.events.preservation import ErasurePerformed, HoldDated, HoldPlaced, HoldReleased
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, AdId, CaseId, HoldId, Site
@@ -27,14 +27,7 @@ from answerable.preservation.model import (
 
 def header(site: Site, ref: AdRef, actor: ActorId, org: str, now: Millis) -> dict[str, Any]:
     """The envelope fields of an event on the ad's closed chain."""
-    return {
-        "site": site,
-        "subject": ref.closed_subject,
-        "happened": now,
-        "known": now,
-        "actor": actor,
-        "org": org,
-    }
+    return event_header(site, ref.closed_subject, actor, now, org=org)
 
 
 def place(

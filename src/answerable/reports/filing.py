@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, assert_never
 
-from answerable.events.event import Event, Recorded
+from answerable.events.event import Event, Recorded, event_header
 from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
     ReportAbandoned,
@@ -191,11 +191,7 @@ class _Filing:
 
     def _event(self, kind: Callable[..., Event], duty: Duty, **fields: Any) -> Event:
         return kind(
-            site=duty.site,
-            subject=duty.subject,
-            happened=self._now,
-            known=self._now,
-            actor=FILER,
+            **event_header(duty.site, duty.subject, FILER, self._now),
             report=duty.id,
             **fields,
         )
@@ -373,11 +369,7 @@ class _Filing:
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
             after = replace(duty, status=Status.FINISHED, finished=self._now)
             event = ReportFinished(
-                site=duty.site,
-                subject=duty.subject,
-                happened=self._now,
-                known=self._now,
-                actor=FILER,
+                **event_header(duty.site, duty.subject, FILER, self._now),
                 closes=(duty_key(duty.id),),
                 report=duty.id,
                 case=duty.case,

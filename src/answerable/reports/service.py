@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from answerable.events.cases import CaseDecided, DecisionUndone
-from answerable.events.event import Due, DutyKey, Recorded
+from answerable.events.event import Due, DutyKey, Recorded, event_header
 from answerable.events.reports import ReportOwed, ReportResumed, ReportWithdrawn
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Refusal
@@ -131,12 +131,7 @@ class ResumeReport:
             work.reports.put(replace(duty, status=Status.OWED, why=None, damaged=0))
             work.record(
                 ReportResumed(
-                    site=site,
-                    subject=duty.subject,
-                    happened=work.now(),
-                    known=work.now(),
-                    actor=actor,
-                    org=org,
+                    **event_header(site, duty.subject, actor, work.now(), org=org),
                     report=report,
                     ads=list(duty.ads),
                     what=what,

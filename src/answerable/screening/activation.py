@@ -8,6 +8,7 @@ from typing import Protocol
 from answerable.access.consent import CONSENT_LENGTH, Consent, ConsentStore, agree, check_reason
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
+from answerable.events.event import event_header
 from answerable.events.screening import PackActivated
 from answerable.events.work import Runs
 from answerable.kernel.errors import Conflict, Refusal
@@ -181,12 +182,7 @@ def _put(
     work.screening.put_active_pack(site, active)
     work.record(
         PackActivated(
-            site=site,
-            subject=work.screening.site_subject(site),
-            happened=work.now(),
-            known=work.now(),
-            actor=actor,
-            org=org,
+            **event_header(site, work.screening.site_subject(site), actor, work.now(), org=org),
             pack=pack.told(),
             approvers=list(approvers),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from answerable.events.ads import AdPlaced, AdReceived
-from answerable.events.event import Recorded
+from answerable.events.event import Recorded, event_header
 from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach
@@ -75,11 +75,7 @@ def owed(
 ) -> ScreeningOwed:
     """The event that opens the duty to screen one revision or placement."""
     return ScreeningOwed(
-        site=site,
-        subject=facts.closed_subject,
-        happened=work.now(),
-        known=work.now(),
-        actor=SCREENER,
+        **event_header(site, facts.closed_subject, SCREENER, work.now()),
         ad=facts.ad,
         open_subject=facts.open_subject,
         revision=revision,
@@ -210,11 +206,7 @@ class ScreenRevision:
     ) -> None:
         (outcome,) = work.record(
             CouldNotScreen(
-                site=event.site,
-                subject=facts.closed_subject,
-                happened=work.now(),
-                known=work.now(),
-                actor=SCREENER,
+                **event_header(event.site, facts.closed_subject, SCREENER, work.now()),
                 ad=event.ad,
                 revision=event.revision,
                 owed=recorded.leaf_hash.hex(),
@@ -243,11 +235,7 @@ class ScreenRevision:
         signals += [{"rule": rule, **HOUSE_RULE} for rule in returned.rules]
         (outcome,) = work.record(
             ScreenJudged(
-                site=site,
-                subject=facts.closed_subject,
-                happened=now,
-                known=now,
-                actor=SCREENER,
+                **event_header(site, facts.closed_subject, SCREENER, now),
                 ad=event.ad,
                 revision=event.revision,
                 owed=recorded.leaf_hash.hex(),

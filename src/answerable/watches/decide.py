@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from answerable.events.event import Event
+from answerable.events.event import Event, event_header
 from answerable.events.watches import (
     WatchAsked,
     WatchEnded,
@@ -58,14 +58,7 @@ class Step:
 
 
 def _header(site: Site, subject: SubjectId, hand: Hand, now: Millis) -> dict[str, Any]:
-    return {
-        "site": site,
-        "subject": subject,
-        "happened": now,
-        "known": now,
-        "actor": hand.actor,
-        "org": hand.org,
-    }
+    return event_header(site, subject, hand.actor, now, org=hand.org)
 
 
 def _of(watch: Watch, hand: Hand, now: Millis) -> dict[str, Any]:
