@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from answerable.access.consent import Consent
 from answerable.events.duties.clocks import APPEAL_PERIOD, PRESERVE_REPORTED_CONTENTS
 from answerable.events.event import Event, event_header
 from answerable.events.preservation import ErasurePerformed, HoldDated, HoldPlaced, HoldReleased
@@ -15,14 +16,14 @@ from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, AdId, CaseId, HoldId, Site
 from answerable.kernel.time import Millis
 from answerable.preservation.model import (
-    APPROVAL_LENGTH,
-    REASON_CHARS_MAX,
     AdRef,
-    Approval,
     Because,
     Ground,
     Hold,
 )
+
+RELEASE, ERASE = "release:", "erase:"
+"""How a consent to each begins."""
 
 
 def header(site: Site, ref: AdRef, actor: ActorId, org: str, now: Millis) -> dict[str, Any]:
@@ -167,35 +168,18 @@ def check_release(hold: Hold, now: Millis) -> None:
         raise Refusal("no hold is released while its case or its filing is open", hold=hold.id)
 
 
-def check_reason(reason: str) -> None:
-    if not len(reason.strip()) > 0 or len(reason) > REASON_CHARS_MAX:
-        raise Refusal("say why, in a line", chars_max=REASON_CHARS_MAX)
-
-
-def second_of_two(first: Approval | None, by: ActorId, now: Millis) -> Approval | None:
-    """The standing first approval of another person, or None: this one is the first.
-
-    Raises Refusal where the same person comes twice.
-    """
-    if first is None or now - first.made >= APPROVAL_LENGTH:
-        return None
-    if first.by == by:
-        raise Refusal("the second person is another person")
-    return first
-
-
 def release_key(hold: HoldId) -> str:
-    """What an approval of a release names."""
-    return f"release:{hold}"
+    """What two people agree to who let a hold go."""
+    return f"{RELEASE}{hold}"
 
 
 def erase_key(ad: AdId, groups: frozenset[str]) -> str:
-    """What an approval of an erasure names: this ad and exactly these groups."""
-    return f"erase:{ad}:{','.join(sorted(groups))}"
+    """What two people agree to who erase: this ad and exactly these groups."""
+    return f"{ERASE}{ad}:{','.join(sorted(groups))}."  # the end: no name begins another
 
 
 def released(
-    hold: Hold, ref: AdRef, first: Approval, by: ActorId, org: str, now: Millis
+    hold: Hold, ref: AdRef, first: Consent, by: ActorId, org: str, now: Millis
 ) -> tuple[Hold, HoldReleased]:
     """Two people let the hold go."""
     event = HoldReleased(
@@ -211,7 +195,7 @@ def released(
 def erased(
     site: Site,
     ref: AdRef,
-    first: Approval,
+    first: Consent,
     by: ActorId,
     org: str,
     leaves: Sequence[str],

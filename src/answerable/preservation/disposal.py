@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from answerable.access.consent import CONSENT_LENGTH
 from answerable.events.event import DataClass
 from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Refusal
 from answerable.kernel.ids import ActorId, Site, SubjectId
 from answerable.kernel.time import DAY, Millis
-from answerable.preservation.model import APPROVAL_LENGTH
 
 BATCH_ITEMS_MAX = 5_000  # what two people can answer for with one look at its counts and list
 CHUNK_ITEMS = 100  # one transaction: intake waits behind it on SQLite
@@ -152,7 +152,7 @@ def signed(disposal: Disposal, by: ActorId, digest: str, now: Millis) -> Disposa
         raise Refusal("this batch waits for no signature", state=disposal.state.value)
     if digest != disposal.digest:
         raise Refusal("sign the list that stands; load the page again")
-    fresh = disposal.first_at is not None and now - disposal.first_at < APPROVAL_LENGTH
+    fresh = disposal.first_at is not None and now - disposal.first_at < CONSENT_LENGTH
     if disposal.first is None or not fresh:
         return replace(disposal, first=by, first_at=now)
     if disposal.first == by:

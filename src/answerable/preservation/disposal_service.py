@@ -7,6 +7,7 @@ goes on with the items that still wait. Each item's holds are asked under the ad
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from answerable.access.consent import Consent, check_reason
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.events.disposal import (
@@ -35,7 +36,7 @@ from answerable.preservation.disposal import (
     counts_of,
     digest_of,
 )
-from answerable.preservation.model import Approval, Hold
+from answerable.preservation.model import Hold
 from answerable.preservation.process import Kind
 from answerable.preservation.process_service import received_of
 from answerable.preservation.service import KEEPER
@@ -218,7 +219,7 @@ class RefuseDisposal:
     def __call__(self, site: Site, by: Actor, disposal: str, reason: str) -> Disposal:
         """Raises Forbidden, NotFound or Refusal."""
         require(by, Permission.DISPOSAL_SIGN, site)
-        decide.check_reason(reason)
+        check_reason(reason)
 
         def fn(work: PreservationWork) -> Disposal:
             after = rules.refused(work.disposals.get(site, disposal, lock=True))
@@ -332,10 +333,11 @@ class PerformDisposal:
         """What the authority itself had kept it takes back; nothing else is let go."""
         for hold in _lifted(work, batch, decide.running(holds, work.now())):
             ref = work.preservation.ad_of(batch.site, hold.ad)
-            first = Approval(
+            first = Consent(
                 site=batch.site,
                 what="",
                 by=batch.approvers[0],
+                org="site",
                 reason=f"destroyed on request {batch.process} of the authority that had it kept",
                 made=work.now(),
             )

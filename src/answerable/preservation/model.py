@@ -1,13 +1,11 @@
-"""The nouns of keeping: a hold on an ad, the approval of a first person, an erasure. Pure."""
+"""The nouns of keeping: a hold on an ad, an erasure. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from answerable.kernel.ids import ActorId, AdId, CaseId, HoldId, Site, SubjectId
-from answerable.kernel.time import DAY, Millis
+from answerable.kernel.time import Millis
 
-APPROVAL_LENGTH = 7 * DAY  # a second person who takes longer should look afresh
-REASON_CHARS_MAX = 2_000
 HOLDS_MAX = 1_000
 
 
@@ -64,19 +62,8 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """The first of two: `what` names exactly what is approved, with `reason` in their words."""
-
-    site: Site
-    what: str
-    by: ActorId
-    reason: str
-    made: Millis
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """After an approval: done, by these two; or waiting for another person."""
+    """After somebody agreed: done, by these two; or waiting for another person."""
 
     done: bool
     approvers: tuple[ActorId, ...]

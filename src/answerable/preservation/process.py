@@ -327,14 +327,18 @@ def check_groups(process: Process, groups: frozenset[str]) -> None:
         )
 
 
+EXPORT, CLOSE = "export:", "close:"
+"""How a consent to each begins."""
+
+
 def export_key(process: str, groups: frozenset[str]) -> str:
-    """What an approval of an export names: short enough for its column, whatever the groups."""
+    """What two people agree to who give these groups out; short enough for its column."""
     named = canonical_bytes(sorted(groups))
-    return f"export:{process}:{hashlib.sha256(named).hexdigest()[:32]}"
+    return f"{EXPORT}{process}:{hashlib.sha256(named).hexdigest()[:32]}"
 
 
 def close_key(process: str) -> str:
-    return f"close:{process}"
+    return f"{CLOSE}{process}"
 
 
 def closed(process: Process, now: Millis) -> Process:

@@ -7,6 +7,7 @@ two. Placing holds is one transaction with the paper's own event: nothing can be
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from answerable.access.consent import check_reason
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.events.ads import AdReceived
@@ -242,7 +243,7 @@ class RenewProcess:
     ) -> Process:
         """Raises Forbidden, NotFound, or Refusal: no renewal is due, or none is left."""
         require(by, H, site)
-        decide.check_reason(reference)
+        check_reason(reference)
 
         def fn(work: PreservationWork) -> Process:
             before, now = work.processes.get(site, process, lock=True), work.now()
@@ -291,7 +292,7 @@ class ConfirmExport:
     ) -> tuple[Outcome, Export | None]:
         """Raises Forbidden, NotFound, or Refusal: the kind does not allow it, or the same person"""
         require(by, H, site)
-        decide.check_reason(reason)
+        check_reason(reason)
         new = self._ids.new()
 
         def fn(work: PreservationWork) -> tuple[Outcome, Export | None]:
@@ -365,7 +366,7 @@ class CloseProcess:
     def __call__(self, site: Site, by: Actor, process: str, reason: str) -> Outcome:
         """Raises Forbidden, NotFound, or Refusal: closed already, or the same person twice."""
         require(by, H, site)
-        decide.check_reason(reason)
+        check_reason(reason)
 
         def fn(work: PreservationWork) -> Outcome:
             before, now = work.processes.get(site, process, lock=True), work.now()

@@ -1,5 +1,6 @@
 """Keeping in action: holds with alerts, decisions and receipts; release and erasure by two."""
 
+from answerable.access.consent import CONSENT_LENGTH, Consent, agree, check_reason
 from answerable.access.decide import require
 from answerable.access.model import Actor, Permission
 from answerable.events.alerts import AlertAttached
@@ -16,7 +17,6 @@ from answerable.preservation.model import (
     CONTENT_GROUPS,
     HOLDS_MAX,
     AdRef,
-    Approval,
     Ground,
     Hold,
     Outcome,
@@ -203,7 +203,7 @@ class ReleaseHold:
     def __call__(self, site: Site, by: Actor, hold: HoldId, reason: str) -> Outcome:
         """Raises Forbidden, NotFound, or Refusal: same person twice, or no end known yet."""
         require(by, Permission.HOLD_RELEASE, site)
-        decide.check_reason(reason)
+        check_reason(reason)
 
         def fn(work: PreservationWork) -> Outcome:
             found = work.preservation.get(site, hold)
@@ -243,7 +243,7 @@ class EraseAd:
         the same person twice.
         """
         require(by, Permission.AD_ERASE, site)
-        decide.check_reason(basis)
+        check_reason(basis)
         if not groups:
             raise Refusal("say which groups are erased")
 
@@ -267,16 +267,11 @@ class EraseAd:
 
 def approve(
     work: PreservationWork, site: Site, what: str, by: Actor, reason: str
-) -> Approval | None:
-    """The first person's approval if this is the second; else keep this one and answer None."""
-    before = work.preservation.approval(site, what)
-    first = decide.second_of_two(before, by.id, work.now())
-    if first is None:
-        work.preservation.put_approval(
-            Approval(site=site, what=what, by=by.id, reason=reason, made=work.now())
-        )
-        return None
-    work.preservation.drop_approval(site, what)
+) -> Consent | None:
+    """The first person's consent if this is the second; else keep this one and answer None."""
+    first = agree(work, site, what, by, reason)
+    if first is not None:
+        work.consents.drop(site, what)
     return first
 
 
@@ -288,12 +283,17 @@ class ReadHolds:
 
     def __call__(
         self, site: Site, by: Actor, limit: int = HOLDS_MAX
-    ) -> tuple[tuple[Hold, ...], tuple[Approval, ...]]:
+    ) -> tuple[tuple[Hold, ...], tuple[Consent, ...]]:
         """Raises Forbidden."""
         require(by, Permission.HOLD_READ, site)
-        return self._runs.read(
-            lambda w: (
-                w.preservation.running(site, w.now(), limit),
-                w.preservation.approvals(site, limit),
+
+        def read(w: PreservationWork) -> tuple[tuple[Hold, ...], tuple[Consent, ...]]:
+            since = Millis(w.now() - CONSENT_LENGTH)
+            waiting = (
+                one
+                for what in (decide.RELEASE, decide.ERASE)
+                for one in w.consents.waiting(site, what, since, limit)
             )
-        )
+            return w.preservation.running(site, w.now(), limit), tuple(waiting)
+
+        return self._runs.read(read)

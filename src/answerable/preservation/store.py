@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from answerable.events.work import UnitOfWork
+from answerable.access.consent import ConsentWork
 from answerable.kernel.ids import AdId, CaseId, HoldId, Site, SubjectId
 from answerable.kernel.time import Millis
 from answerable.preservation.disposal_store import DisposalStore
-from answerable.preservation.model import AdRef, Approval, Hold
+from answerable.preservation.model import AdRef, Hold
 from answerable.preservation.process_store import ProcessStore
 
 
 class PreservationStore(Protocol):
-    """Holds and approvals of a site; erasing what nothing holds."""
+    """Holds of a site; erasing what nothing holds."""
 
     def ad_of(self, site: Site, ad: AdId) -> AdRef:
         """Locks the ad's row, so that no hold appears beside an erasure. Raises NotFound."""
@@ -40,16 +40,6 @@ class PreservationStore(Protocol):
         """A case in which this ad waits for a decision."""
         ...
 
-    def approval(self, site: Site, what: str) -> Approval | None: ...
-
-    def approvals(self, site: Site, limit: int) -> tuple[Approval, ...]:
-        """What waits for a second person, the oldest first."""
-        ...
-
-    def put_approval(self, approval: Approval) -> None: ...
-
-    def drop_approval(self, site: Site, what: str) -> None: ...
-
     def subjects_of(self, site: Site, ad: AdId) -> tuple[SubjectId, ...]:
         """The chains that speak of this ad alone: its own two, its alerts', and those of cases and
         reports that have no other ad."""
@@ -72,7 +62,7 @@ class PreservationStore(Protocol):
         ...
 
 
-class PreservationWork(UnitOfWork, Protocol):
+class PreservationWork(ConsentWork, Protocol):
     """A transaction in which preservation can work."""
 
     @property

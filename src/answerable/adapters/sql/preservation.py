@@ -1,4 +1,4 @@
-"""Storage of holds and approvals, and the erasing of keys. Implements PreservationStore."""
+"""Storage of holds, and the erasing of keys. Implements PreservationStore."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,6 @@ from sqlalchemy import (
     Index,
     String,
     Table,
-    Text,
     delete,
     exists,
     select,
@@ -28,9 +27,9 @@ from answerable.adapters.sql.reports import report, report_ad
 from answerable.adapters.sql.screening import SqlScreening
 from answerable.adapters.sql.watches import SqlWatches
 from answerable.kernel.errors import NotFound
-from answerable.kernel.ids import ActorId, AdId, CaseId, HoldId, Site, SubjectId
+from answerable.kernel.ids import AdId, CaseId, HoldId, Site, SubjectId
 from answerable.kernel.time import Millis
-from answerable.preservation.model import AdRef, Approval, Ground, Hold
+from answerable.preservation.model import AdRef, Ground, Hold
 from answerable.watches.model import TermKind
 
 hold = Table(
@@ -48,16 +47,6 @@ hold = Table(
     Index("ix_hold_site_ad_id", "site", "ad_id"),
     Index("ix_hold_site_process_id", "site", "process_id"),
     Index("ix_hold_site_ends", "site", "ends"),
-)
-
-approval = Table(
-    "approval",
-    metadata,
-    Column("site", String(64), primary_key=True),
-    Column("what", String(300), primary_key=True),
-    Column("given_by", String(80), nullable=False),
-    Column("reason", Text, nullable=False),
-    millis_column("made"),
 )
 
 _CHAINS = 500
@@ -154,38 +143,6 @@ class SqlPreservation:
             .limit(1)
         ).scalar_one_or_none()
         return None if found is None else CaseId(found)
-
-    def approval(self, site: Site, what: str) -> Approval | None:
-        row = self._conn.execute(
-            select(approval).where(approval.c.site == site, approval.c.what == what)
-        ).one_or_none()
-        return None if row is None else _approval(row)
-
-    def approvals(self, site: Site, limit: int) -> tuple[Approval, ...]:
-        rows = self._conn.execute(
-            select(approval)
-            .where(approval.c.site == site)
-            .order_by(approval.c.made, approval.c.what)
-            .limit(limit)
-        )
-        return tuple(_approval(row) for row in rows)
-
-    def put_approval(self, value: Approval) -> None:
-        upsert(
-            self._conn,
-            approval,
-            {
-                "site": value.site,
-                "what": value.what,
-                "given_by": value.by,
-                "reason": value.reason,
-                "made": value.made,
-            },
-            key=("site", "what"),
-        )
-
-    def drop_approval(self, site: Site, what: str) -> None:
-        self._conn.execute(delete(approval).where(approval.c.site == site, approval.c.what == what))
 
     def subjects_of(self, site: Site, ad: AdId) -> tuple[SubjectId, ...]:
         ref = self.ad_of(site, ad)
@@ -305,14 +262,4 @@ def _hold(row: Any) -> Hold:
         ends=None if row.ends is None else Millis(row.ends),
         released=None if row.released is None else Millis(row.released),
         process=row.process_id,
-    )
-
-
-def _approval(row: Any) -> Approval:
-    return Approval(
-        site=Site(row.site),
-        what=row.what,
-        by=ActorId(row.given_by),
-        reason=row.reason,
-        made=Millis(row.made),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
+from answerable.access.consent import CONSENT_LENGTH
 from answerable.access.model import Permission
 from answerable.apps.console.incident import people_of
 from answerable.apps.console.telling import Line
@@ -22,7 +23,10 @@ from answerable.events.evidence import Purpose, Reading
 from answerable.kernel.errors import Outage, Refusal
 from answerable.kernel.ids import ActorId
 from answerable.kernel.limits import FILE_BYTES_MAX
+from answerable.kernel.time import Millis
 from answerable.preservation.process import (
+    CLOSE,
+    EXPORT,
     Kind,
     allowed_groups,
     length_of,
@@ -147,10 +151,11 @@ def _one(desk: Desk, visit: Visit, refused: str = "") -> Response:
             )
             for each in view.log
         ]
+        since = Millis(work.now() - CONSENT_LENGTH)
         waiting = [
             one
-            for one in work.preservation.approvals(desk.site, 500)
-            if one.what.startswith((f"export:{name}:", f"close:{name}"))
+            for what in (f"{EXPORT}{name}:", f"{CLOSE}{name}")
+            for one in work.consents.waiting(desk.site, what, since, 500)
         ]
         return {
             "ads": ads,

@@ -24,9 +24,9 @@ def upgrade() -> None:
     _ancestor()
     _ancestor_band()
     _api_token()
-    _approval()
     _bell()
     _bell_message()
+    _case_ad()
 
 
 def _active_pack() -> None:
@@ -279,18 +279,6 @@ def _api_token() -> None:
     op.create_index("uq_api_token_digest", "api_token", ["digest"], unique=True)
 
 
-def _approval() -> None:
-    op.create_table(
-        "approval",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("what", sa.String(length=300), nullable=False),
-        sa.Column("given_by", sa.String(length=80), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "what", name=op.f("pk_approval")),
-    )
-
-
 def _bell() -> None:
     op.create_table(
         "bell",
@@ -321,3 +309,15 @@ def _bell_message() -> None:
     op.create_index(
         "ix_bell_message_site_clock_id", "bell_message", ["site", "clock_id"], unique=False
     )
+
+
+def _case_ad() -> None:
+    op.create_table(
+        "case_ad",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("undecided", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("site", "case_id", "ad_id", name=op.f("pk_case_ad")),
+    )
+    op.create_index("ix_case_ad_site_ad_id", "case_ad", ["site", "ad_id"], unique=False)

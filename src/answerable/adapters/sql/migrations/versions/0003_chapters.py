@@ -11,7 +11,6 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    _case_ad()
     _case_aside()
     _case_presence()
     _case_watch()
@@ -27,18 +26,7 @@ def upgrade() -> None:
     _file_ref()
     _hide_exception()
     _hold()
-
-
-def _case_ad() -> None:
-    op.create_table(
-        "case_ad",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("case_id", sa.String(length=40), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("undecided", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("site", "case_id", "ad_id", name=op.f("pk_case_ad")),
-    )
-    op.create_index("ix_case_ad_site_ad_id", "case_ad", ["site", "ad_id"], unique=False)
+    _legal_process()
 
 
 def _case_aside() -> None:
@@ -313,3 +301,33 @@ def _hold() -> None:
     op.create_index("ix_hold_site_ad_id", "hold", ["site", "ad_id"], unique=False)
     op.create_index("ix_hold_site_ends", "hold", ["site", "ends"], unique=False)
     op.create_index("ix_hold_site_process_id", "hold", ["site", "process_id"], unique=False)
+
+
+def _legal_process() -> None:
+    op.create_table(
+        "legal_process",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
+        sa.Column("served", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=True),
+        sa.Column("renewals", sa.Integer(), nullable=False),
+        sa.Column("future", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("closed", sa.BigInteger(), nullable=True),
+        sa.Column("lifts", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("process_id", name=op.f("pk_legal_process")),
+    )
+    op.create_index(
+        "ix_legal_process_site_closed",
+        "legal_process",
+        ["site", "closed", "received"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_legal_process_site_future", "legal_process", ["site", "future", "closed"], unique=False
+    )

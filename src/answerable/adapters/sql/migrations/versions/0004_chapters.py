@@ -11,7 +11,6 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    _legal_process()
     _login_attempt()
     _ownership_file()
     _placement()
@@ -27,36 +26,7 @@ def upgrade() -> None:
     _review_case()
     _revision()
     _rota_shift()
-
-
-def _legal_process() -> None:
-    op.create_table(
-        "legal_process",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("process_id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("jurisdiction", sa.String(length=16), nullable=False),
-        sa.Column("served", sa.BigInteger(), nullable=False),
-        sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=True),
-        sa.Column("renewals", sa.Integer(), nullable=False),
-        sa.Column("future", sa.Boolean(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=True),
-        sa.Column("until", sa.BigInteger(), nullable=True),
-        sa.Column("closed", sa.BigInteger(), nullable=True),
-        sa.Column("lifts", sa.String(length=40), nullable=True),
-        sa.PrimaryKeyConstraint("process_id", name=op.f("pk_legal_process")),
-    )
-    op.create_index(
-        "ix_legal_process_site_closed",
-        "legal_process",
-        ["site", "closed", "received"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_legal_process_site_future", "legal_process", ["site", "future", "closed"], unique=False
-    )
+    _saved_view()
 
 
 def _login_attempt() -> None:
@@ -324,3 +294,20 @@ def _rota_shift() -> None:
         sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
     )
     op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
+
+
+def _saved_view() -> None:
+    op.create_table(
+        "saved_view",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("view_id", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(
+        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
+    )
