@@ -5,7 +5,7 @@ silences a later step: that one tells somebody else, or the same person somethin
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from answerable.escalation.model import (
@@ -60,34 +60,27 @@ def due(bell: Bell, now: Millis) -> tuple[Ring, ...]:
 
     Of several steps for the same circle only the last is told: the others say less.
     """
-    rings: dict[Who, Ring] = {}
-    for number, step in enumerate(bell.duty.tell):
-        at = _next_of(bell, number)
-        if at is None or at > now:
-            continue
-        late = now - first_at(bell, step)
-        rings[step.who] = Ring(
-            bell=bell,
-            step=number,
-            round=0 if step.again is None else late // step.again,
-            who=step.who,
-        )
-    return tuple(rings.values())
+    rings = {step.who: (number, round_, step.who) for number, step, round_ in _steps(bell, now)}
+    return tuple(Ring(bell=bell, step=n, round=r, who=who) for n, r, who in rings.values())
 
 
 def after(bell: Bell, now: Millis) -> Bell:
     """The bell once everything due at `now` was told."""
-    rung = list(bell.rung)
+    rung = {one.step: one for one in bell.rung}
+    for number, _, round_ in _steps(bell, now):
+        rung[number] = Rung(step=number, round=round_, at=now)
+    ordered = sorted(rung.values(), key=lambda one: (one.at, one.step))
+    told_bell = replace(bell, rung=tuple(ordered))
+    return replace(told_bell, next_at=next_at(told_bell))
+
+
+def _steps(bell: Bell, now: Millis) -> Iterator[tuple[int, Tell, int]]:
+    """Each step that is due: its number, the step, and the how-manieth time this is."""
     for number, step in enumerate(bell.duty.tell):
         at = _next_of(bell, number)
-        if at is None or at > now:
-            continue
-        late = now - first_at(bell, step)
-        told = Rung(step=number, round=0 if step.again is None else late // step.again, at=now)
-        rung = [one for one in rung if one.step != number] + [told]
-    rung.sort(key=lambda one: (one.at, one.step))
-    told_bell = replace(bell, rung=tuple(rung))
-    return replace(told_bell, next_at=next_at(told_bell))
+        if at is not None and at <= now:
+            late = now - first_at(bell, step)
+            yield number, step, 0 if step.again is None else late // step.again
 
 
 def acknowledge(bell: Bell, now: Millis) -> Bell:
