@@ -34,6 +34,8 @@ def prepare(settings: Settings) -> None:
             both = frozenset({Scope.INTAKE, Scope.DIRECTIVES})
             _, token = house.create_token(house.site, founder(house), "example site", both)
             write_private(home.site_token, token.open() + "\n")
+        if not house.serve.served(house.site):
+            house.serve(house.site, founder(house), ["US"], "the demo's ads are read there")
         origin = f"http://127.0.0.1:{settings.site_port}"
         house.register_origin(house.site, origin, f"{origin}/api/ads/{{external_id}}")
         owners = resources.files("answerable.apps.demo").joinpath("ownership.json").read_bytes()
