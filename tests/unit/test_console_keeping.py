@@ -137,6 +137,8 @@ def test_the_paper_itself_opens_on_record_and_the_auditor_sees_it(r: Room) -> No
     assert "Cleo" in told
     assert "Ana" in told
     assert digest[:16] not in told
+    reviewers = "Ana (site), Ben (site), Cleo (site), Finn (site)"
+    assert f"4 may open files of a case: {reviewers}." in told, "the access list"
     assert "evidence:audit" in plain(ana.get("/console/reads", 403))
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
+from answerable.access.decide import permissions_of
 from answerable.access.model import Permission
 from answerable.adapters.sql import reads
 from answerable.adapters.sql.work import SqlWork
-from answerable.apps.console.incident import people_of
+from answerable.apps.console.incident import STAFF_MAX, people_of
 from answerable.apps.console.visit import Desk, Visit, go, reason_of
 from answerable.kernel.errors import Refusal
-from answerable.kernel.ids import ActorId
+from answerable.kernel.ids import ActorId, Site
 from answerable.preservation.disposal import Class, State
 from answerable.preservation.model import Hold
 from answerable.preservation.process_service import view as process_view
@@ -140,6 +141,15 @@ def refuse(desk: Desk, visit: Visit) -> Response:
     return go(f"/console/disposals/{name}", "disposal-refused")
 
 
+def _who_may_look(work: SqlWork, site: Site) -> list[str]:
+    """The access list (2258A(h)(3)): everybody whose log-in is open and opens files, by name."""
+    return [
+        f"{one.name} ({one.organisation})"
+        for one in work.access.everyone(site, STAFF_MAX)
+        if not one.blocked and Permission.EVIDENCE_VIEW in permissions_of(one.roles)
+    ]
+
+
 def reads_page(desk: Desk, visit: Visit) -> Response:
     """Who was given which file, the newest first; and how often, by purpose and person."""
     text = visit.query.one("page")
@@ -154,6 +164,7 @@ def reads_page(desk: Desk, visit: Visit) -> Response:
             "rows": [(row, people.name(ActorId(row.actor))) for row in rows],
             "counted": [(p, people.name(ActorId(who)), n) for (p, who), n in counted.items()],
             "more": len(rows) == READS_SHOWN,
+            "may": _who_may_look(work, desk.site),
         }
 
     return desk.html("reads.html", visit, number=number, **desk.house.store.read(gather))
