@@ -3,26 +3,20 @@
 Each test says its sentences in English and in Spanish, from the same table that the page uses.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser.alert_visitor import LOCALES, STATES, Visitor, visit
 from tests.browser.test_accessibility import AXE
 from tests.unit.alert_page_room import BIKE, SENTENCE, Page, served
-from tests.unit.console_room import room, staff
+from tests.unit.console_room import room
 
-from answerable.apps.alert_page.words import DOMAIN, ENGLISH, REASONS
-from answerable.apps.public.languages import Tongue, Tongues
-from answerable.cases.model import Choice, DecisionKind
-from answerable.kernel.time import MINUTE
+from answerable.apps.alert_page.words import ENGLISH, REASONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LOCALES = {"en": "en-GB", "es": "es-MX"}
-PATIENCE_MS = 20_000
 STORED = """async () => ({
   cookies: document.cookie, local: localStorage.length, session: sessionStorage.length,
   databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
@@ -49,59 +43,6 @@ TOO_WIDE = """() => {
 }"""
 
 
-@dataclass
-class Visitor:
-    """Somebody at the page, who reads one language."""
-
-    page: Page
-    base: str
-    tab: Any
-    t: Tongue
-    complaints: list[str] = field(default_factory=list)
-
-    def go(self, path: str = "/alert") -> None:
-        self.tab.goto(self.base + path)
-
-    def text(self, selector: str = "main") -> str:
-        return str(self.tab.inner_text(selector))
-
-    def focused(self) -> str:
-        """`tag#id`, or the words of what has the focus, once anything has: a browser gives it
-        where `autofocus` says so after the page has loaded."""
-        self.tab.wait_for_function("() => document.activeElement !== document.body")
-        return str(
-            self.tab.evaluate(
-                "(e => e.id ? `${e.localName}#${e.id}` : e.textContent.trim() || e.localName)"
-                "(document.activeElement)"
-            )
-        )
-
-    def write(self) -> None:
-        self.go("/alert?ad=bike-1")
-        self.tab.fill("textarea#text", SENTENCE)
-        self.tab.check("input[value=knows_child]")
-
-    def send(self) -> str:
-        """Write and send; the words of the receipt."""
-        self.write()
-        self.tab.click("main form button")
-        self.tab.wait_for_selector("p#words")
-        return self.text("p#words")
-
-    def send_nothing(self) -> None:
-        self.go()
-        self.tab.fill("textarea#text", SENTENCE)
-        self.tab.click("main form button")
-        self.tab.wait_for_selector("[role=alert]")
-
-    def look_up(self, words: str) -> None:
-        self.page.room.time.pass_(MINUTE)  # so many tests would be too many look-ups
-        self.go("/alert/lookup")
-        self.tab.fill("input#words", words)
-        self.tab.keyboard.press("Enter")
-        self.tab.wait_for_selector("[role=status], [role=alert]")
-
-
 @pytest.fixture(scope="module")
 def place(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, str]]:
     """One house and its page for all tests here; a synthetic one, so that its banner is seen."""
@@ -111,24 +52,6 @@ def place(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         page = Page(made)
         with served(page) as base:
             yield page, base
-
-
-@contextmanager
-def visit(
-    browser: Any, place: tuple[Page, str], lang: str, *, speaks: bool = True, **more: Any
-) -> Iterator[Visitor]:
-    """A browser with no memory, that asks for this language unless `speaks` is False."""
-    tongue = Tongues(DOMAIN, ENGLISH).ready(lang)
-    locale = LOCALES[lang] if speaks else "fi-FI"
-    context = browser.new_context(locale=locale, **more)
-    context.set_default_timeout(PATIENCE_MS)
-    visitor = Visitor(*place, context.new_page(), tongue)
-    visitor.tab.on("pageerror", lambda fault: visitor.complaints.append(str(fault)))
-    try:
-        yield visitor
-        assert visitor.complaints == []
-    finally:
-        context.close()
 
 
 def kept(visitor: Visitor) -> list[Any]:
@@ -383,70 +306,6 @@ def test_what_a_screen_reader_is_told(browser: Any, place: tuple[Page, str], lan
 # What a machine can find: in every state, each language, light, dark and in forced colours
 
 
-def busy(her: Visitor) -> None:
-    her.look_up("abacus")
-    for _ in range(10):
-        her.tab.fill("input#words", "abacus")
-        with her.tab.expect_response("**/alert/lookup"):
-            her.tab.keyboard.press("Enter")
-        # A form that waits for its answer takes no second one: until then it is the old page.
-        her.tab.wait_for_selector("main form:not([aria-busy])")
-    her.tab.get_by_text(her.t.wait).wait_for()
-    her.page.room.time.pass_(MINUTE)
-
-
-def too_long(her: Visitor) -> None:
-    her.write()
-    her.tab.fill("textarea#text", "x" * 10_001)
-    her.tab.fill("textarea#contacts", "y" * 600)
-    her.tab.click("main form button")
-    her.tab.wait_for_selector("[role=alert]")
-
-
-def question(her: Visitor) -> None:
-    her.send()
-    her.tab.click("summary")
-
-
-def answered(her: Visitor) -> None:
-    """Looked up after a person answered it: from here another look can be asked for."""
-    words, house = her.send(), her.page.room.house
-    (case,) = her.page.room.cases()
-    choice = Choice(kind=DecisionKind.WARN, ads=case.undecided, reason="read it twice")
-    house.decide_case(house.site, staff(her.page.room, "ana"), case.id, choice)
-    her.look_up(words)
-
-
-def again(her: Visitor, text: str) -> None:
-    answered(her)
-    her.tab.fill("textarea#again", text)
-    her.tab.click("section form button")
-    her.tab.wait_for_selector("#again-faulty, [role=status] time")
-
-
-def taken(her: Visitor) -> None:
-    """And answered at once, so that the next state finds no case that waits."""
-    again(her, SENTENCE)
-    (case,) = her.page.room.cases()
-    choice = Choice(kind=DecisionKind.WARN, ads=case.undecided, reason="read it twice")
-    house = her.page.room.house
-    house.decide_case(house.site, staff(her.page.room, "ben"), case.id, choice)
-
-
-STATES: Mapping[str, Callable[[Visitor], Any]] = {
-    "empty": lambda her: her.go("/alert?ad=bike-1"),
-    "faulty": Visitor.send_nothing,
-    "too long": too_long,
-    "receipt": Visitor.send,
-    "save question": question,
-    "look-up": lambda her: her.go("/alert/lookup"),
-    "look-up answer": lambda her: her.look_up(her.send()),
-    "another look": answered,
-    "another look, of what": lambda her: again(her, " "),
-    "another look, received": taken,
-    "unknown words": lambda her: her.look_up("abacus acorn zoo zone zinc"),
-    "too many": busy,
-}
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "light": {"color_scheme": "light", "forced_colors": "none"},
     "dark": {"color_scheme": "dark", "forced_colors": "none"},

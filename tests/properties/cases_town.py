@@ -358,6 +358,8 @@ class Town:
         holds = [h for h in self.room.holds(self.ads[name]) if h.released is None]
         if not holds:
             return
+        could = [h for h in holds if h.ends is not None and h.ends > self.now()]
+        holds = could if could and step.strong else holds  # often one that can be let go
         hold = holds[pick % len(holds)]
         release = keeping.ReleaseHold(self.room.store)
         allowed = hold.ends is not None and hold.ends > self.now()
