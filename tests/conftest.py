@@ -6,6 +6,7 @@ marked `long`, with the full counts and fresh examples (`make long` keeps the bo
 
 import os
 import random
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.databases import (  # noqa: F401 - fixtures for every test
     make_store,
     postgres_server,
     postgres_template,
+    quick_folder,
     sqlite_template,
     store,
 )
@@ -65,6 +67,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ and (folder := quick_folder()):
+        # Databases, logs and homes of the tests too; whoever sets TMPDIR chooses for themselves.
+        os.environ.setdefault("TMPDIR", folder)
+        tempfile.tempdir = None
     settings.load_profile("long" if config.getoption("--long") else "quick")
 
 

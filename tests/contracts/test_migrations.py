@@ -92,6 +92,31 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     assert schema.is_current(engine)
 
 
+def test_three_that_open_a_new_file_together_all_get_in(tmp_path: Path) -> None:
+    """Named for SQLite's "locked", said at once to whoever asks for its log while another does."""
+    faults: list[BaseException] = []
+    for number in range(40):
+        url, ready = f"sqlite:///{tmp_path / str(number)}.sqlite3", threading.Barrier(3)
+
+        def enter(url: str = url, ready: threading.Barrier = ready) -> None:
+            mine = open_engine(url)
+            ready.wait()
+            try:
+                with mine.begin() as conn:
+                    conn.execute(text("CREATE TABLE IF NOT EXISTS a (b)"))
+            except DBAPIError as fault:
+                faults.append(fault)
+            finally:
+                mine.dispose()
+
+        threads = [threading.Thread(target=enter) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert faults == []
+
+
 def test_several_may_migrate_at_once(engine: Engine, tmp_path: Path) -> None:
     """Named for a start of two: both found an empty database."""
     if engine.dialect.name == "sqlite":

@@ -31,7 +31,7 @@ def trampled(folder: Path, **settings: Any) -> Iterator[Stampede]:
 def test_every_alert_is_hidden_proven_carried_out_and_seen(
     tmp_path: Path, how_many: Callable[[int, int], int]
 ) -> None:
-    count = how_many(40, 1_000)
+    count = how_many(24, 1_000)
     with trampled(tmp_path) as run:
         names = run.post_ads(count)
         run.run(names)

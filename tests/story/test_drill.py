@@ -95,6 +95,7 @@ def test_the_auditor_finds_the_breaches_of_the_week_and_no_other(done: Drilled) 
     ]
 
 
+@pytest.mark.long
 def test_the_same_seed_tells_the_same_week(done: Drilled) -> None:
     again = drill(1)
     assert as_text(again) == as_text(done)

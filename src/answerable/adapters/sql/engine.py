@@ -4,6 +4,8 @@ SQLAlchemy's default SQLite transactions begin too late and lose read-modify-wri
 processes; so the driver's own transaction control is off and we say BEGIN IMMEDIATE ourselves.
 """
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +51,8 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(raw: Any, _record: Any) -> None:
         cursor = raw.cursor()
+        _write_ahead(cursor)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
@@ -66,3 +68,21 @@ def _sqlite(url: str) -> Engine:
         conn.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Switch the file to WAL, or wait for whoever is doing so.
+
+    SQLite answers "locked" here at once, whatever its busy time-out: two that open a new file
+    together both ask for the switch.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
