@@ -6,14 +6,14 @@ or that the words of a receipt were right.
 
 from collections.abc import Iterable
 
-from answerable.cases import clockwork, complaints
+from answerable.cases import complaints
 from answerable.cases.complaints import Complaint, Side
 from answerable.cases.hearing import (
     ANYBODY,
     CASES,
     CASES_LOOKED_AT,
     heard,
-    save,
+    keep_with_clock,
     settle_proposal,
     standing,
 )
@@ -29,7 +29,6 @@ from answerable.kernel.ids import (
     AdId,
     AlertId,
     CaseId,
-    ClockId,
     DecisionId,
     Ids,
     Site,
@@ -128,22 +127,7 @@ class Complain:
             by=Hand(actor=POSTER if side is Side.POSTER else ANYBODY),
             now=now,
         )
-        clocks = w.cases.clocks_of(site, step.case.id)
-        if any(c.running and c.duty == COMPLAINT_ANSWER and c.ad == ad for c in clocks):
-            kept = save(w, step.case)  # the earlier one ends first
-            w.record(*step.events)
-        else:
-            clock, started = clockwork.start(
-                step.case,
-                COMPLAINT_ANSWER,
-                ClockId(self._ids.new()),
-                CASES,
-                now,
-                started=now,
-                ad=ad,
-            )
-            kept = save(w, step.case, clock)
-            w.record(*step.events, started)
+        kept = keep_with_clock(w, step, COMPLAINT_ANSWER, ad, self._ids)
         w.cases.put_complaint(complaint)
         settle_proposal(w, kept, Stop.VOID, CASES)
         return complaint

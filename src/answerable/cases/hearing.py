@@ -33,6 +33,7 @@ from answerable.events.duties.clocks import (
     RESTORE_OR_DECIDE,
     SECOND_ANSWER,
     STATE_REASONS,
+    Duty,
     Stop,
 )
 from answerable.events.event import Event, Recorded
@@ -75,6 +76,24 @@ def save(work: CasesWork, case: Case, *clocks: Clock) -> Case:
     due = clockwork.next_due(work.cases.clocks_of(case.site, case.id))
     kept = replace(case, due=due)
     work.cases.put(kept)
+    return kept
+
+
+def keep_with_clock(
+    work: CasesWork, step: decide.Step, duty: Duty, ad: AdId | None, ids: Ids
+) -> Case:
+    """Keep and record the step, with a clock of this duty on this ad unless one runs: the earlier
+    ends first."""
+    now, clocks = work.now(), work.cases.clocks_of(step.case.site, step.case.id)
+    if any(c.running and c.duty == duty and c.ad == ad for c in clocks):
+        kept = save(work, step.case)
+        work.record(*step.events)
+        return kept
+    clock, started = clockwork.start(
+        step.case, duty, ClockId(ids.new()), CASES, now, started=now, ad=ad
+    )
+    kept = save(work, step.case, clock)
+    work.record(*step.events, started)
     return kept
 
 
@@ -287,24 +306,7 @@ class OpenForFinding:
                 now=now,
                 refs=refs,
             )
-        clocks = work.cases.clocks_of(site, step.case.id)
-        runs = any(c.running and c.duty == RESTORE_OR_DECIDE and c.ad == ad for c in clocks)
-        if runs:
-            kept = save(work, step.case)
-            work.record(*step.events)
-            settle_proposal(work, kept, Stop.VOID, CASES)
-            return
-        clock, started = clockwork.start(
-            step.case,
-            RESTORE_OR_DECIDE,
-            ClockId(self._ids.new()),
-            CASES,
-            now,
-            started=now,
-            ad=ad,
-        )
-        kept = save(work, step.case, clock)
-        work.record(*step.events, started)
+        kept = keep_with_clock(work, step, RESTORE_OR_DECIDE, ad, self._ids)
         settle_proposal(work, kept, Stop.VOID, CASES)
 
 

@@ -4,14 +4,14 @@ It joins its own open case, or the open case of the watch, or opens one. Never t
 that asked for the watch: when that alert is answered must not depend on what was found.
 """
 
-from answerable.cases import clockwork, decide
-from answerable.cases.hearing import CASES, heard, save
+from answerable.cases import decide
+from answerable.cases.hearing import CASES, heard, keep_with_clock
 from answerable.cases.model import ADS_MAX, URGENCY_MAX, Case, CaseWatch, Cause
 from answerable.cases.store import CasesWork
 from answerable.events.duties.clocks import FIRST_LOOK
 from answerable.events.event import Recorded
 from answerable.events.watches import WatchMatched
-from answerable.kernel.ids import AdId, CaseId, ClockId, Ids, Site, SubjectId
+from answerable.kernel.ids import AdId, CaseId, Ids, Site, SubjectId
 
 
 class OpenForWatch:
@@ -40,16 +40,7 @@ class OpenForWatch:
                 now=now,
                 refs=refs,
             )
-        clocks = work.cases.clocks_of(site, step.case.id)
-        if any(clock.running and clock.duty == FIRST_LOOK for clock in clocks):
-            save(work, step.case)
-            work.record(*step.events)
-        else:
-            clock, started = clockwork.start(
-                step.case, FIRST_LOOK, ClockId(self._ids.new()), CASES, now, started=now
-            )
-            save(work, step.case, clock)
-            work.record(*step.events, started)
+        keep_with_clock(work, step, FIRST_LOOK, None, self._ids)
         brought = CaseWatch(
             watch=event.watch,
             ad=ad,

@@ -4,11 +4,12 @@ import base64
 import json
 from typing import Any
 
+from fastapi.concurrency import run_in_threadpool as in_thread
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from answerable.access.model import Forbidden, NotLoggedIn, TooManyAttempts
+from answerable.access.model import ApiToken, Forbidden, NotLoggedIn, Scope, TooManyAttempts
 from answerable.adapters.sql.work import SqlWork
 from answerable.alerts.model import TooManyLookups
 from answerable.apps.wiring import House
@@ -123,3 +124,11 @@ def receipt_of(house: House, work: SqlWork, event: EventId, promise: Promise) ->
             },
         },
     }
+
+
+async def token_of(house: House, request: Request, scope: Scope) -> ApiToken:
+    """The token that opens this door. Raises NotLoggedIn or Forbidden."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotLoggedIn("this door needs a bearer token")
+    return await in_thread(house.authenticate, token.strip(), scope)

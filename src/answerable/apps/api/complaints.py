@@ -9,14 +9,13 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool as in_thread
 from starlette.responses import JSONResponse
 
-from answerable.access.model import NotLoggedIn, Scope
+from answerable.access.model import Scope
+from answerable.ads.directives import STATEMENT_GROUND
 from answerable.apps.api import intake
-from answerable.apps.api.answers import parse, read_body
+from answerable.apps.api.answers import parse, read_body, token_of
 from answerable.apps.wiring import House
 from answerable.cases.complaints import Complaint
 from answerable.kernel.ids import Site
-
-GROUND = "terms"  # as the statement of reasons says: never what made us look
 
 
 class ComplaintDoors:
@@ -38,10 +37,7 @@ class ComplaintDoors:
         return JSONResponse(told_of(await in_thread(self._house.read_complaints, site, complaint)))
 
     async def _site(self, request: Request) -> Site:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise NotLoggedIn("this door needs a bearer token")
-        return (await in_thread(self._house.authenticate, token.strip(), Scope.INTAKE)).site
+        return (await token_of(self._house, request, Scope.INTAKE)).site
 
 
 def told_of(complaint: Complaint) -> dict[str, Any]:
@@ -55,7 +51,7 @@ def told_of(complaint: Complaint) -> dict[str, Any]:
     if not complaint.waits:
         told |= {"answered": complaint.answered, "granted": complaint.granted}
         if not complaint.granted:
-            told["statement"] = {"ground": GROUND, "automated": False}
+            told["statement"] = {"ground": STATEMENT_GROUND, "automated": False}
     return told
 
 

@@ -11,12 +11,19 @@ from fastapi.concurrency import run_in_threadpool as in_thread
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
-from answerable.access.model import NotLoggedIn, Scope
+from answerable.access.model import Scope
 from answerable.adapters.sql.work import SqlWork
 from answerable.ads.model import Submission, Submitted
 from answerable.ads.service import IdempotencyKey
 from answerable.apps.api import intake
-from answerable.apps.api.answers import Unprocessable, faults_of, parse, read_body, receipt_of
+from answerable.apps.api.answers import (
+    Unprocessable,
+    faults_of,
+    parse,
+    read_body,
+    receipt_of,
+    token_of,
+)
 from answerable.apps.api.proofs import proof_of
 from answerable.apps.background import Background
 from answerable.apps.wiring import House
@@ -165,10 +172,7 @@ class Doors:
         return Response(proof, media_type="text/plain; charset=utf-8", headers=IMMUTABLE)
 
     async def _site(self, request: Request, scope: Scope) -> Site:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise NotLoggedIn("this door needs a bearer token")
-        return (await in_thread(self._house.authenticate, token.strip(), scope)).site
+        return (await token_of(self._house, request, scope)).site
 
     async def _submitted(self, site: Site, submitted: Submitted, wait_ms: int) -> JSONResponse:
         body = await in_thread(self._told, submitted)

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool as in_thread
 from starlette.responses import JSONResponse
 
-from answerable.access.model import ApiToken, NotLoggedIn, Scope
+from answerable.access.model import ApiToken, Scope
 from answerable.apps.api import intake
-from answerable.apps.api.answers import Unprocessable, parse, read_body
+from answerable.apps.api.answers import Unprocessable, parse, read_body, token_of
 from answerable.apps.wiring import House
 from answerable.kernel.errors import Refusal
 from answerable.watches.model import Role, TermKind, WatchId, Wish
@@ -59,10 +59,7 @@ class WatchDoors:
         return {"watch": found.id, "status": standing.value, "ends": found.ends}
 
     async def _token(self, request: Request) -> ApiToken:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise NotLoggedIn("this door needs a bearer token")
-        return await in_thread(self._house.authenticate, token.strip(), Scope.WATCH)
+        return await token_of(self._house, request, Scope.WATCH)
 
 
 def _key_of(request: Request, raw: bytes) -> RequestKey | None:
