@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,14 +52,18 @@ class Settings(BaseSettings):
     tipline_password: str = "test"  # noqa: S105 - the local receiver's, printed on every page
     tipline_real: bool = False
     tipline_seconds: float = 30.0
+    tipline_route: Literal["api", "by_hand"] = "api"
+    """by_hand: people file on NCMEC's public form until the site's credentials have come."""
 
     pack: Path | None = None
     """A rule pack's folder; empty for the demonstration pack."""
 
     lease_ms: int = 75 * SECOND
     """Longer than any call that is made under it: more than twice `tipline_seconds`."""
-    undo_ms: int = 30 * MINUTE
-    """How long a non-urgent report waits for its reviewer's undo and for missing facts."""
+    undo_ms: int = Field(default=5 * MINUTE, ge=0, le=30 * MINUTE)
+    """How long a non-urgent report waits for its reviewer's undo."""
+    facts_ms: int = Field(default=30 * MINUTE, ge=0, le=30 * MINUTE)
+    """How long it waits at most for facts that the site was asked for. Urgent ones wait for neither."""
     up_within_ms: int = 15 * MINUTE
     down_within_ms: int = 5 * MINUTE
     """How long the site has to obey a directive before it is overdue."""
@@ -70,6 +75,10 @@ class Settings(BaseSettings):
     those that name no fact wait up to 15 minutes for a person before they hide."""
     webhook_url: str = ""
     webhook_secret: str = ""
+
+    facts_url: str = ""
+    facts_secret: str = ""
+    """A signed webhook of the site that hears what is asked of it for a report; empty for none."""
 
     alarm_url: str = ""
     alarm_secret: str = ""

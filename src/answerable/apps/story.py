@@ -130,6 +130,7 @@ STORY: Mapping[type[Event], Hears] = {
     # complained of: looked at again, by somebody who had no part in it where it stays as it was
     complaints.ComplaintReceived: Hears(with_=("preservation.HoldForComplaint",)),
     complaints.ComplaintAnswered: NOBODY,
+    cases.EmergencyCalled: NOBODY,
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
     # reported: exactly once, or visibly open
     reports.ReportOwed: Hears(then=("reports.FileReport",)),
@@ -141,6 +142,15 @@ STORY: Mapping[type[Event], Hears] = {
     reports.ReportNeedsPerson: NOBODY,
     reports.ReportResumed: Hears(then=("reports.FileReport",)),
     reports.ReportWithdrawn: Hears(then=("reports.DiscardDraft",)),
+    # made worth reading: what only the site knows is asked for; what comes late is a follow-up
+    reports.FactsAsked: NOBODY,
+    reports.FactsTold: NOBODY,
+    reports.ReportFollowedUp: NOBODY,
+    # filed, confirmed, answered and handed on by people; nothing that decides hears an outcome
+    reports.ReportByHand: NOBODY,
+    reports.ReportReconciled: NOBODY,
+    reports.OutcomeHeard: NOBODY,
+    reports.ReportHandedOver: NOBODY,
     # kept
     preservation.HoldPlaced: NOBODY,
     preservation.HoldDated: NOBODY,
