@@ -56,6 +56,7 @@ class World:
             lambda synthetic: (far, "TEST receiver"),
             ESP,
             lease_ms=LEASE_MS,
+            undo_ms=undo_ms,
         )
         self.story["case.decided"] = Heard(with_=(OweReport(SystemIds(), undo_ms),))
         self.story["decision.undone"] = Heard(with_=(WithdrawReport(),))

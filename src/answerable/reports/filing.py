@@ -14,11 +14,12 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from answerable.events.event import Event, Recorded, event_header
 from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
+    FactsTold,
     ReportAbandoned,
     ReportFileSent,
     ReportFinished,
@@ -32,30 +33,25 @@ from answerable.events.reports import (
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, NotYet, Outage
 from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
+from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
+from answerable.reports.asking import case_subject, waits_for_facts
 from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.check import check
-from answerable.reports.document.facts import EspFacts
+from answerable.reports.document.facts import EspFacts, ExifFacts
 from answerable.reports.document.fields import left_out
-from answerable.reports.document.files import FileToSend, Inline
+from answerable.reports.document.files import FileToSend, Inline, with_exif
 from answerable.reports.document.schema import schema_faults
 from answerable.reports.document.walk import presence
 from answerable.reports.document.write import details_bytes, to_xml
 from answerable.reports.gather import case_facts
 from answerable.reports.model import ENDED, Duty, SentFile, Status
 from answerable.reports.service import FILER, duty_key
-from answerable.reports.store import ReportsWork
+from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
+from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
-
-
-class ReadsFiles(Protocol):
-    """Where stored objects come from."""
-
-    def read(self, site: Site, sha256: str, why: Reading) -> bytes:
-        """The bytes; that they were given, and for what, is on record first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class _Intended:
 
 
 class FileReport:
-    """Then, after report.owed and report.resumed. One call does as many steps as it can."""
+    """Then, after report.owed, report.resumed and report.facts_told: as many steps as it can."""
 
     def __init__(
         self,
@@ -79,24 +75,28 @@ class FileReport:
         esp: EspFacts,
         *,
         lease_ms: int,
+        undo_ms: int = 0,
+        exif: ReadsExif = no_exif,
     ) -> None:
         """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
 
-        `lease_ms` must be longer than the far side's time-out.
+        `lease_ms` must be longer than the far side's time-out. `undo_ms`: what is not urgent waits
+        that long for its reviewer, and then for facts that were asked for, until its `not_before`.
         """
         self._runs, self._ids, self._files = runs, ids, files
         self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
+        self._undo_ms, self._exif = undo_ms, exif
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
-        if not isinstance(event, ReportOwed | ReportResumed):
+        if not isinstance(event, ReportOwed | ReportResumed | FactsTold):
             raise Breach(f"{event.TYPE} files nothing")
         report = ReportId(event.report)
         fence = self._claim(event.site, report)
         if fence is None:
             return
         filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
-        filing.lease_ms = self._lease_ms
+        filing.lease_ms, filing.exif = self._lease_ms, self._exif
         try:
             filing.go(self._tipline)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
@@ -109,8 +109,8 @@ class FileReport:
             duty = work.reports.get(site, report, lock=True)
             if duty.status in ENDED or duty.status is Status.NEEDS_PERSON:
                 return None
-            if work.now() < duty.not_before:
-                raise NotYet(duty.not_before)
+            if work.now() < (ready := self._ready(work, duty)):
+                raise NotYet(ready)
             fence = work.reports.claim(site, report, self._ids.new(), work.now(), self._lease_ms)
             if fence is None:
                 raise Outage("another worker is filing this report")
@@ -118,11 +118,17 @@ class FileReport:
 
         return self._runs.run(fn)
 
+    def _ready(self, work: ReportsWork, duty: Duty) -> Millis:
+        """From when on it goes out: never later than its `not_before`."""
+        undone = Millis(min(duty.owed + self._undo_ms, duty.not_before))
+        return duty.not_before if waits_for_facts(work, duty) else undone
+
 
 class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
+    exif: ReadsExif = staticmethod(no_exif)
 
     def __init__(
         self,
@@ -216,13 +222,14 @@ class _Filing:
 
     def _intend(self, destination: str) -> None:
         """Write down the exact bytes, before anything leaves."""
+        exif = {} if self.exif is no_exif else self._read_exif()
 
         def fn(work: ReportsWork) -> None:
             current = work.reports.get(self._site, self._report, lock=True)
             if current.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
-            facts = case_facts(work, current, self._esp)
+            facts = with_exif(case_facts(work, current, self._esp), exif)
             report, files = report_for_ads(facts)
             xml = to_xml(report, schema_hint=True)
             faults = (*check(report, work.now()), *schema_faults(xml))
@@ -244,9 +251,29 @@ class _Filing:
                     destination=destination,
                 )
             )
-            work.reports.put(replace(current, status=Status.INTENDED, intended_event=recorded.id))
+            told = last_told(work.chain_of(self._site, case_subject(work, current)))
+            work.reports.put(
+                replace(current, status=Status.INTENDED, intended_event=recorded.id, told=told)
+            )
 
         self._runs.run(fn)
+
+    def _read_exif(self) -> Mapping[str, tuple[ExifFacts, ...]]:
+        """What the stored images say of themselves, by digest. Read outside the transaction."""
+        facts = self._runs.read(
+            lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
+        )
+        stored = {
+            one.sha256
+            for ad in facts.ads
+            for revision in ad.revisions
+            for one in revision.attachments
+            if one.stored
+        }
+        return {
+            sha256: self.exif(self._files.read(self._site, sha256, self._why))
+            for sha256 in sorted(stored)
+        }
 
     def _intended(self, duty: Duty) -> _Intended:
         event_id = duty.intended_event

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from answerable.reports.document import facts as f
@@ -85,6 +85,19 @@ def files_for(case: f.CaseFacts, notes: Notes) -> tuple[FileToSend, ...]:
         *_made_of(case, GROUP_NAME, group_text(case), "the group, and what its ads share"),
         *_attachment_files(case, notes),
     )
+
+
+def with_exif(case: f.CaseFacts, exif: Mapping[str, tuple[f.ExifFacts, ...]]) -> f.CaseFacts:
+    """The case with what the bytes of its attachments say of themselves, by digest."""
+
+    def revision(one: f.RevisionFacts) -> f.RevisionFacts:
+        held = (replace(a, exif=exif.get(a.sha256, ())) for a in one.attachments)
+        return replace(one, attachments=tuple(held))
+
+    def ad(one: f.AdFacts) -> f.AdFacts:
+        return replace(one, revisions=tuple(revision(r) for r in one.revisions))
+
+    return replace(case, ads=tuple(ad(one) for one in case.ads)) if exif else case
 
 
 def notes_file(case: f.CaseFacts, notes: Notes) -> tuple[FileToSend, ...]:
