@@ -121,7 +121,7 @@ class AskSite:
 
 
 class PushQuestion:
-    """Then, after report.facts_asked: the site's signed webhook hears it, until it says 2xx."""
+    """Then, after facts.asked: the site's signed webhook hears it, until it says 2xx."""
 
     def __init__(self, runs: Runs[ReportsWork], tells: TellsSite) -> None:
         self._runs, self._tells = runs, tells
@@ -286,7 +286,7 @@ def _check(told: Told, ads: set[str]) -> None:
 
 
 class FollowUp:
-    """With report.facts_told and report.finished: what came after the bytes were written down is
+    """With facts.told and report.finished: what came after the bytes were written down is
     owed again, as a new report on the same decision. At once where the first was urgent."""
 
     def __init__(self, ids: Ids, facts_ms: int) -> None:

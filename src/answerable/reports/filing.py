@@ -52,6 +52,7 @@ from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
+HELD_BYTES_MAX = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class _Intended:
 
 
 class FileReport:
-    """Then, after report.owed, report.resumed and report.facts_told: as many steps as it can."""
+    """Then, after report.owed, report.resumed and facts.told: as many steps as it can."""
 
     def __init__(
         self,
@@ -141,6 +142,7 @@ class _Filing:
     ) -> None:
         self._runs, self._files, self._esp = runs, files, esp
         self._site, self._report, self._fence = site, report, fence
+        self._held: dict[str, bytes] = {}
         self._why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
 
     def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]]) -> None:
@@ -270,10 +272,16 @@ class _Filing:
             for one in revision.attachments
             if one.stored
         }
-        return {
-            sha256: self.exif(self._files.read(self._site, sha256, self._why))
-            for sha256 in sorted(stored)
-        }
+        return {sha256: self.exif(self._stored(sha256)) for sha256 in sorted(stored)}
+
+    def _stored(self, sha256: str) -> bytes:
+        """A stored file, read once in this turn: each read of it is on record for good."""
+        if sha256 in self._held:
+            return self._held[sha256]
+        content = self._files.read(self._site, sha256, self._why)
+        if sum(map(len, self._held.values())) + len(content) <= HELD_BYTES_MAX:
+            self._held[sha256] = content
+        return content
 
     def _intended(self, duty: Duty) -> _Intended:
         event_id = duty.intended_event
@@ -451,7 +459,7 @@ class _Filing:
         if file["content"] is not None:
             content = base64.b64decode(file["content"], validate=True)
         else:
-            content = self._files.read(self._site, file["sha256"], self._why)
+            content = self._stored(file["sha256"])
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
             raise Breach("a file of a report is not the file that was written down")
         return content
