@@ -11,10 +11,11 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p no:cacheprovider $(PYTEST_ARGS)
 INSTALL := scripts/install.sh
 
-.PHONY: help run test unit long lint lock bench docs-check clean ready ports clients
+.PHONY: help run test unit long lint lock bench docs-check clean ready ports clients receiver
 
 help:
 	@echo 'make run         set up, start everything, load the demo once; prints the URLs'
+	@echo 'make receiver    set up, start the TEST CyberTipline alone, for any client'
 	@echo 'make test        set up, run the whole test suite (10 minutes on two cores)'
 	@echo 'make unit        the quick tests only (a minute)'
 	@echo 'make long        the full counts, resumable; writes docs/operations/results.md'
@@ -27,6 +28,9 @@ help:
 
 run: ports .make/run .make/bytecode
 	@exec $(BIN)/python scripts/foreground.py $(CURDIR)/$(BIN)/answerable run
+
+receiver: .make/run .make/bytecode
+	@exec $(BIN)/python scripts/foreground.py $(CURDIR)/$(BIN)/answerable receiver --control --db .make/receiver.sqlite3
 
 test: .make/test .make/bytecode
 	@$(PYTEST) -rs
