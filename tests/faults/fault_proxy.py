@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -92,6 +92,8 @@ class FaultProxy:
     board: Switchboard
     far: httpx.Client
     port: int = 0
+    draw: Callable[[str], Fault] | None = None  # asked for each request that no strike is for
+    drawn: Counter[Fault] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
     struck: list[Strike] = field(default_factory=list)
     late: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
@@ -115,7 +117,9 @@ class FaultProxy:
             self._since[call] += 1
             next_ = self._armed[0] if self._armed else None
             if next_ is None or (next_.call, next_.nth) != (call, self._since[call]):
-                return Fault.NONE
+                drawn = Fault.NONE if self.draw is None else self.draw(call)
+                self.drawn[drawn] += 1
+                return drawn
             self.struck.append(self._armed.pop(0))
             self._since.clear()
             return next_.fault

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +97,15 @@ class Judge:
         ended = [e for e in opened if e.type == "report.finished"]
         assert sorted(owed[e.subject] for e in ended) == sorted(decided)
         assert sorted(e.get("tipline_id") for e in ended) == sorted(r.report_id for r in there)
+        intended = {e.subject: e for e in opened if e.type == "report.intended"}  # the last one
         with sqlite3.connect(f"{self._db.absolute().as_uri()}?mode=ro", uri=True) as sql:
             page = Page(sql, Millis(0))
             for end in ended:
-                mine = [e for e in opened if e.subject == end.subject]
-                self._same_bytes(page, mine, files, int(end.get("tipline_id")))
+                self._same_bytes(page, intended[end.subject], files, int(end.get("tipline_id")))
 
     def _same_bytes(
-        self, page: Page, mine: Iterable[Opened], files: EvidenceFiles, report_id: int
+        self, page: Page, intended: Opened, files: EvidenceFiles, report_id: int
     ) -> None:
-        intended = [e for e in mine if e.type == "report.intended"][-1]
         xml = intended.get("xml").encode("utf-8")
         assert page.xml_of(report_id) == xml
         assert hashlib.sha256(xml).hexdigest() == intended.get("sha256")

@@ -138,7 +138,7 @@ STORY: Mapping[type[Event], Hears] = {
     reports.ReportFileSent: NOBODY,
     reports.ReportAbandoned: NOBODY,
     reports.ReportFinished: Hears(with_=("cases.StopClocks", "preservation.DateHolds")),
-    reports.ReportNeedsPerson: NOBODY,
+    reports.ReportNeedsPerson: Hears(with_=("escalation.RingForReport",)),
     reports.ReportResumed: Hears(then=("reports.FileReport",)),
     reports.ReportWithdrawn: Hears(then=("reports.DiscardDraft",)),
     # kept
