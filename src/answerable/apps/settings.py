@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     tipline_user: str = "test"
     tipline_password: str = "test"  # noqa: S105 - the local receiver's, printed on every page
     tipline_real: bool = False
-    tipline_seconds: float = Field(default=30.0, gt=0, le=300)
+    tipline_seconds: float = Field(default=30.0, ge=0.5, le=300)
 
     pack: Path | None = None
     """A rule pack's folder; empty for the demonstration pack."""
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     up_within_ms: int = 15 * MINUTE
     down_within_ms: int = 5 * MINUTE
     """How long the site has to obey a directive before it is overdue."""
-    sweep_ms: int = 5 * SECOND
+    sweep_ms: int = Field(default=5 * SECOND, ge=1, le=MINUTE)
     flood_window_ms: int = Field(default=10 * MINUTE, ge=1)
     flood_site: int = Field(default=60, ge=1)
     flood_account: int = Field(default=20, ge=1)
