@@ -397,6 +397,7 @@ def _with(
         "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
         "cases.StopClocks": hearing.StopClocks(),
         "escalation.MoveBell": escalation.MoveBell(),
+        "escalation.RingForReport": escalation.RingForReport(ids),
         "escalation.SetBell": escalation.SetBell(),
         "escalation.StillBell": escalation.StillBell(),
         "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
