@@ -41,22 +41,22 @@ from answerable.reports import tipline as t
 from answerable.reports.asking import case_subject, waits_for_facts
 from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.check import check
-from answerable.reports.document.facts import EspFacts, ExifFacts
+from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.fields import left_out
-from answerable.reports.document.files import FileToSend, Inline, with_exif
+from answerable.reports.document.files import with_exif
 from answerable.reports.document.schema import schema_faults
 from answerable.reports.document.walk import presence
 from answerable.reports.document.write import details_bytes, to_xml
 from answerable.reports.gather import case_facts
 from answerable.reports.lapsing import LAPSING_AFTER, last_change
 from answerable.reports.model import ENDED, Duty, SentFile, Status
+from answerable.reports.originals import Originals, as_written
 from answerable.reports.service import FILER, duty_key
 from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
 from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
-HELD_BYTES_MAX = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,10 @@ class FileReport:
         fence = self._claim(event.site, report)
         if fence is None:
             return
-        filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
-        filing.lease_ms, filing.exif = self._lease_ms, self._exif
+        why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
+        originals = Originals(self._files, self._exif, event.site, why)
+        filing = _Filing(self._runs, originals, self._esp, event.site, report, fence)
+        filing.lease_ms = self._lease_ms
         try:
             filing.go(self._tipline)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
@@ -133,22 +135,19 @@ class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
-    exif: ReadsExif = staticmethod(no_exif)
     _changed: Millis | None = None  # the draft's last change, once this turn knows it
 
     def __init__(
         self,
         runs: Runs[ReportsWork],
-        files: ReadsFiles,
+        originals: Originals,
         esp: EspFacts,
         site: Site,
         report: ReportId,
         fence: int,
     ) -> None:
-        self._runs, self._files, self._esp = runs, files, esp
+        self._runs, self._originals, self._esp = runs, originals, esp
         self._site, self._report, self._fence = site, report, fence
-        self._held: dict[str, bytes] = {}
-        self._why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
 
     def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]]) -> None:
         """Steps until the report is finished, withdrawn, or a person must look."""
@@ -229,7 +228,11 @@ class _Filing:
 
     def _intend(self, destination: str) -> None:
         """Write down the exact bytes, before anything leaves."""
-        exif = {} if self.exif is no_exif else self._read_exif()
+        exif = self._originals.exif(
+            self._runs.read(
+                lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
+            )
+        )
 
         def fn(work: ReportsWork) -> None:
             current = work.reports.get(self._site, self._report, lock=True)
@@ -253,7 +256,7 @@ class _Filing:
                     ads=list(current.ads),
                     sha256=hashlib.sha256(xml).hexdigest(),
                     xml=xml.decode("utf-8"),
-                    files=[_file(file) for file in files],
+                    files=[as_written(file) for file in files],
                     presence={"filled": filled, "left_out": left_out(facts, report, files)},
                     destination=destination,
                 )
@@ -264,29 +267,6 @@ class _Filing:
             )
 
         self._runs.run(fn)
-
-    def _read_exif(self) -> Mapping[str, tuple[ExifFacts, ...]]:
-        """What the stored images say of themselves, by digest. Read outside the transaction."""
-        facts = self._runs.read(
-            lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
-        )
-        stored = {
-            one.sha256
-            for ad in facts.ads
-            for revision in ad.revisions
-            for one in revision.attachments
-            if one.stored
-        }
-        return {sha256: self.exif(self._stored(sha256)) for sha256 in sorted(stored)}
-
-    def _stored(self, sha256: str) -> bytes:
-        """A stored file, read once in this turn: each read of it is on record for good."""
-        if sha256 in self._held:
-            return self._held[sha256]
-        content = self._files.read(self._site, sha256, self._why)
-        if sum(map(len, self._held.values())) + len(content) <= HELD_BYTES_MAX:
-            self._held[sha256] = content
-        return content
 
     def _intended(self, duty: Duty) -> _Intended:
         event_id = duty.intended_event
@@ -339,7 +319,7 @@ class _Filing:
     def _upload(
         self, far: t.CyberTipline, duty: Duty, number: int, file: Mapping[str, Any]
     ) -> None:
-        content = self._content(file)
+        content = self._originals.content(file)
         self._before_call(Status.UPLOADING)
         answer = far.upload(_id(duty), file["name"], file["media_type"], content)
         match answer:
@@ -471,16 +451,6 @@ class _Filing:
 
         self._commit(make)
 
-    def _content(self, file: Mapping[str, Any]) -> bytes:
-        """The bytes of a file, exactly those written down: their digest is checked."""
-        if file["content"] is not None:
-            content = base64.b64decode(file["content"], validate=True)
-        else:
-            content = self._stored(file["sha256"])
-        if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise Breach("a file of a report is not the file that was written down")
-        return content
-
 
 class DiscardDraft:
     """Then, after report.withdrawn: retract the open draft, if there is one."""
@@ -500,21 +470,6 @@ class DiscardDraft:
         if duty.status is Status.WITHDRAWN and duty.tipline_id is not None:
             far, _ = self._tipline(duty.synthetic)
             far.retract(TiplineId(duty.tipline_id))
-
-
-def _file(file: FileToSend) -> dict[str, Any]:
-    """A file as it is written down: its bytes where we made them, its digest where we hold it."""
-    inline = isinstance(file.source, Inline)
-    return {
-        "name": file.name,
-        "media_type": file.media_type,
-        "sha256": file.sha256,
-        "content": base64.b64encode(file.source.content).decode("ascii")
-        if isinstance(file.source, Inline)
-        else None,
-        "made": inline,
-        "details": file.details_template().decode("utf-8"),
-    }
 
 
 def _id(duty: Duty) -> TiplineId:
