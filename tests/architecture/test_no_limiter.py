@@ -139,7 +139,6 @@ REVIEWED: dict[str, dict[str, str]] = {
     "reports/lapsing.py": {"max": LATEST},
     "reports/originals.py": {
         "HELD_BYTES_MAX": "what is kept in memory; beyond it a file is read again",
-        "_held": "kept in memory",
     },
     "reports/told.py": {"max": LATEST},
     "reports/service.py": {
