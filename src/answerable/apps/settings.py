@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     undo_ms: int = Field(default=5 * MINUTE, ge=0, le=30 * MINUTE)
     """How long a non-urgent report waits for its reviewer's undo."""
     facts_ms: int = Field(default=30 * MINUTE, ge=0, le=30 * MINUTE)
-    """How long it waits at most for facts that the site was asked for. Urgent ones wait for neither."""
+    """How long it waits at most for facts that the site was asked for; urgent ones for none."""
     up_within_ms: int = 15 * MINUTE
     down_within_ms: int = 5 * MINUTE
     """How long the site has to obey a directive before it is overdue."""
@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     """Where the quick exit of the alert page goes: somewhere nobody would wonder about."""
     hotlines: Path | None = None
     """A file of hotlines that the alert page shows; empty for example numbers."""
+    emergency: Path | None = None
+    """A file of the police numbers that staff call; empty: `emergency.toml` in the home, if there,
+    else example numbers."""
 
     @cached_property
     def binding(self) -> frozenset[str]:

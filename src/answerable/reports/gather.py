@@ -12,6 +12,7 @@ from answerable.events.event import Recorded
 from answerable.events.screening import ScreenJudged
 from answerable.kernel.errors import Breach
 from answerable.kernel.time import Millis, from_datetime
+from answerable.reports.called import emergency_calls
 from answerable.reports.document import facts as f
 from answerable.reports.document.values import Moment, utc
 from answerable.reports.model import AdKey, Duty
@@ -43,6 +44,7 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
     keys = [work.reports.ad_key(duty.site, ad) for ad in duty.ads]
     closed = [work.chain_of(duty.site, key.closed_subject) for key in keys]
     earlier = work.reports.earlier_ids(duty.site, duty.ads, duty.id)
+    calls = emergency_calls(work.chain_of(duty.site, event.subject))
     return f.CaseFacts(
         case=duty.case,
         ads=tuple(_ad(work, duty, key) for key in keys),
@@ -55,6 +57,8 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
         viewed=frozenset(_viewed(work.chain_of(duty.site, event.subject))),
         actions=tuple(_actions(closed)),
         prior_reports=tuple(int(i) for i in earlier if i.isdigit()),
+        law_enforcement=calls.law_enforcement,
+        notes=calls.notes,
     )
 
 

@@ -25,6 +25,7 @@ from answerable.adapters.sql.ads import ad as ad_table
 from answerable.adapters.sql.alerts import alert
 from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
 from answerable.adapters.sql.networks import SqlNetworks
+from answerable.adapters.sql.reports_by_hand import ByHandRows
 from answerable.adapters.sql.screening import contact
 from answerable.kernel.errors import NotFound, Outage
 from answerable.kernel.ids import AdId, CaseId, DecisionId, EventId, ReportId, Site, SubjectId
@@ -80,11 +81,11 @@ report_file = Table(
 )
 
 
-class SqlReports:
+class SqlReports(ByHandRows):
     """ReportStore over one open connection."""
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+        super().__init__(conn, report)
         self._ads = SqlAds(conn)
         self._networks = SqlNetworks(conn)
 

@@ -64,6 +64,7 @@ REPORT_STATUS = {
     Status.FINISHING: "being finished",
     Status.FINISHED: "finished",
     Status.NEEDS_PERSON: "needs a person",
+    Status.BY_HAND: "to be filed by hand",
     Status.WITHDRAWN: "withdrawn",
 }
 REASONS = {

@@ -21,12 +21,12 @@ def upgrade() -> None:
     _promise()
     _report()
     _report_ad()
+    _report_by_hand()
     _report_file()
     _resubmission()
     _review_case()
     _revision()
     _rota_shift()
-    _saved_view()
 
 
 def _login_attempt() -> None:
@@ -192,6 +192,21 @@ def _report_ad() -> None:
     op.create_index("ix_report_ad_site_ad_id", "report_ad", ["site", "ad_id"], unique=False)
 
 
+def _report_by_hand() -> None:
+    op.create_table(
+        "report_by_hand",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("tipline_id", sa.String(length=40), nullable=False),
+        sa.Column("filed", sa.BigInteger(), nullable=False),
+        sa.Column("reconciled", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report_by_hand")),
+    )
+    op.create_index(
+        "uq_report_by_hand_site_tipline_id", "report_by_hand", ["site", "tipline_id"], unique=True
+    )
+
+
 def _report_file() -> None:
     op.create_table(
         "report_file",
@@ -294,20 +309,3 @@ def _rota_shift() -> None:
         sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
     )
     op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
-
-
-def _saved_view() -> None:
-    op.create_table(
-        "saved_view",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("view_id", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=80), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("shared", sa.Boolean(), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
-    )
-    op.create_index(
-        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
-    )

@@ -11,6 +11,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    _saved_view()
     _screening_outcome()
     _second_policy()
     _section_closure()
@@ -24,6 +25,23 @@ def upgrade() -> None:
     _watch()
     _watch_match()
     _watch_term()
+
+
+def _saved_view() -> None:
+    op.create_table(
+        "saved_view",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("view_id", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(
+        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
+    )
 
 
 def _screening_outcome() -> None:
