@@ -47,7 +47,7 @@ class World:
             timeouts=Timeouts(connect=2, read=2, write=2, whole=2),
         )
 
-    def wire(self, far: Any, *, undo_ms: int = 0) -> Outbox:
+    def wire(self, far: Any, *, undo_ms: int = 0, by_hand: bool = False) -> Outbox:
         """Filing over `far`; the outbox that does it."""
         file_report = FileReport(
             self.store,
@@ -56,6 +56,7 @@ class World:
             lambda synthetic: (far, "TEST receiver"),
             ESP,
             lease_ms=LEASE_MS,
+            by_hand=by_hand,
         )
         self.story["case.decided"] = Heard(with_=(OweReport(SystemIds(), undo_ms),))
         self.story["decision.undone"] = Heard(with_=(WithdrawReport(),))
