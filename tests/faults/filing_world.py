@@ -57,6 +57,7 @@ class World:
             ESP,
             lease_ms=LEASE_MS,
             by_hand=by_hand,
+            undo_ms=undo_ms,
         )
         self.story["case.decided"] = Heard(with_=(OweReport(SystemIds(), undo_ms),))
         self.story["decision.undone"] = Heard(with_=(WithdrawReport(),))

@@ -197,10 +197,8 @@ def slow_reports(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
     state_of: dict[tuple[str, str], list[str]] = {duty: [] for duty in duties}
     filings: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
     ids_used: list[tuple[str, str]] = []
-    shared = ("report.facts_asked", "report.facts_told")
-    own = [e for e in opened if e.type.startswith("report.") and e.type not in shared]
-    for subject in {e.subject for e in own}:
-        mine = [e for e in own if e.subject == subject]
+    for subject in {e.subject for e in opened if e.type.startswith("report.")}:
+        mine = [e for e in opened if e.subject == subject and e.type.startswith("report.")]
         owed = [e for e in mine if e.type == "report.owed"]
         done = [e for e in mine if e.type == "report.finished"]
         gone = [e for e in mine if e.type == "report.withdrawn"]

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     undo_ms: int = Field(default=5 * MINUTE, ge=0, le=30 * MINUTE)
     """How long a non-urgent report waits for its reviewer's undo."""
     facts_ms: int = Field(default=30 * MINUTE, ge=0, le=30 * MINUTE)
-    """How long it waits at most for facts that the site was asked for; urgent ones for none."""
+    """How long it waits at most for facts that the site was asked for. An urgent one does not."""
     up_within_ms: int = 15 * MINUTE
     down_within_ms: int = 5 * MINUTE
     """How long the site has to obey a directive before it is overdue."""

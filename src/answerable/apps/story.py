@@ -133,18 +133,20 @@ STORY: Mapping[type[Event], Hears] = {
     cases.EmergencyCalled: NOBODY,
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
     # reported: exactly once, or visibly open
-    reports.ReportOwed: Hears(then=("reports.FileReport",)),
+    reports.ReportOwed: Hears(then=("reports.AskSite", "reports.FileReport")),
     reports.ReportIntended: NOBODY,
     reports.ReportOpened: NOBODY,
     reports.ReportFileSent: NOBODY,
     reports.ReportAbandoned: NOBODY,
-    reports.ReportFinished: Hears(with_=("cases.StopClocks", "preservation.DateHolds")),
+    reports.ReportFinished: Hears(
+        with_=("cases.StopClocks", "preservation.DateHolds", "reports.FollowUp")
+    ),
     reports.ReportNeedsPerson: NOBODY,
     reports.ReportResumed: Hears(then=("reports.FileReport",)),
     reports.ReportWithdrawn: Hears(then=("reports.DiscardDraft",)),
     # made worth reading: what only the site knows is asked for; what comes late is a follow-up
-    reports.FactsAsked: NOBODY,
-    reports.FactsTold: NOBODY,
+    reports.FactsAsked: Hears(then=("reports.PushQuestion",)),
+    reports.FactsTold: Hears(with_=("reports.FollowUp",), then=("reports.FileReport",)),
     reports.ReportFollowedUp: NOBODY,
     # filed, confirmed, answered and handed on by people; nothing that decides hears an outcome
     reports.ReportByHand: NOBODY,

@@ -9,6 +9,7 @@ from typing import Any
 
 from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
+from answerable.adapters.images.exif import read_exif
 from answerable.adapters.mail import SmtpMail
 from answerable.adapters.objects.files import Bucket, EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
@@ -36,6 +37,7 @@ from answerable.alerts.flood import FloodTerms
 from answerable.apps.alert_care import AlertCare
 from answerable.apps.casewiring import CaseServices
 from answerable.apps.dutywiring import DutyServices, mail_server
+from answerable.apps.factwiring import FactServices, fact_services
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.keeping import Keeping
 from answerable.apps.packwiring import PackServices
@@ -63,6 +65,7 @@ from answerable.preservation.disposal import lives
 from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing
 from answerable.reports import service as reports
+from answerable.reports.asking import FollowUp
 from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
@@ -84,7 +87,7 @@ CLAIMS: Mapping[tuple[str, ...], int] = {FILING_LANE: 1, SITE_LANE: 4}
 
 
 @dataclass
-class House(CaseServices, DutyServices, PackServices, ReportServices):
+class House(CaseServices, DutyServices, FactServices, PackServices, ReportServices):
     """One process's view of an installation: its store and every service, wired."""
 
     settings: Settings
@@ -402,7 +405,8 @@ def _with(
         "preservation.HoldForComplaint": preservation.HoldForComplaint(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
         "preservation.HoldForProcess": HoldForProcess(ids),
-        "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
+        "reports.FollowUp": FollowUp(ids, settings.facts_ms),
+        "reports.OweReport": reports.OweReport(ids, settings.facts_ms),
         "reports.WithdrawReport": reports.WithdrawReport(),
         "screening.OweScreening": screening.OweScreening(),
         "watches.IndexAd": watching.IndexAd(index),
@@ -438,7 +442,10 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             esp_facts(settings),
             lease_ms=settings.lease_ms,
             by_hand=settings.tipline_route == "by_hand",
+            undo_ms=settings.undo_ms,
+            exif=read_exif,
         ),
+        **fact_services(settings, store, house.ids),
         "networks.NoteClosedSection": resubmissions.NoteClosedSection(store),
         "screening.ScreenRevision": screening.ScreenRevision(
             store, house.screener, Sketcher(lambda: house.sketch_key)

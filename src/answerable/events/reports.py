@@ -125,7 +125,7 @@ class ReportWithdrawn(Event):
 class FactsAsked(Event):
     """The site is asked for what only it can know, on the chain of the case. It never hears why."""
 
-    TYPE: ClassVar[str] = "report.facts_asked"
+    TYPE: ClassVar[str] = "facts.asked"
 
     report: str = grouped("link")
     question: str = grouped("facts")
@@ -138,7 +138,7 @@ class FactsAsked(Event):
 class FactsTold(Event):
     """Facts for the reports of a case, by the site or by a reviewer; on the chain of the case."""
 
-    TYPE: ClassVar[str] = "report.facts_told"
+    TYPE: ClassVar[str] = "facts.told"
 
     report: str = grouped("link")
     question: str | None = grouped("facts")  # None: nobody had asked

@@ -14,11 +14,12 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from answerable.events.event import Event, Recorded, event_header
 from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
+    FactsTold,
     ReportAbandoned,
     ReportFileSent,
     ReportFinished,
@@ -31,29 +32,26 @@ from answerable.events.reports import (
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, NotYet, Outage
 from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
+from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
+from answerable.reports.asking import case_subject, waits_for_facts
 from answerable.reports.byhand import FORM, finish_may_be_heard
-from answerable.reports.document.facts import EspFacts
+from answerable.reports.document.facts import EspFacts, ExifFacts
 from answerable.reports.document.write import details_bytes
+from answerable.reports.gather import case_facts
 from answerable.reports.intending import Intended, intended_event, prepare, read_intended
 from answerable.reports.model import ENDED, FOR_PEOPLE, Duty, SentFile, Status
 from answerable.reports.service import FILER, duty_key
-from answerable.reports.store import ReportsWork
+from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
+from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
-
-
-class ReadsFiles(Protocol):
-    """Where stored objects come from."""
-
-    def read(self, site: Site, sha256: str, why: Reading) -> bytes:
-        """The bytes; that they were given, and for what, is on record first."""
-        ...
+HELD_BYTES_MAX = 64 * 1024 * 1024
 
 
 class FileReport:
-    """Then, after report.owed and report.resumed. One call does as many steps as it can."""
+    """Then, after report.owed, report.resumed and facts.told: as many steps as it can."""
 
     def __init__(
         self,
@@ -64,27 +62,30 @@ class FileReport:
         esp: EspFacts,
         *,
         lease_ms: int,
+        undo_ms: int = 0,
+        exif: ReadsExif = no_exif,
         by_hand: bool = False,
     ) -> None:
         """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
 
-        `lease_ms` must be longer than the far side's time-out. `by_hand`: people file what is not
-        synthetic, and nothing new is opened over the API.
+        `lease_ms` must be longer than the far side's time-out. `undo_ms`: what is not urgent waits
+        that long for its reviewer, and then for facts that were asked for, until its `not_before`.
+        `by_hand`: people file what is not synthetic, and nothing new is opened over the API.
         """
         self._runs, self._ids, self._files = runs, ids, files
         self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
-        self._by_hand = by_hand
+        self._undo_ms, self._exif, self._by_hand = undo_ms, exif, by_hand
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
-        if not isinstance(event, ReportOwed | ReportResumed):
+        if not isinstance(event, ReportOwed | ReportResumed | FactsTold):
             raise Breach(f"{event.TYPE} files nothing")
         report = ReportId(event.report)
         fence = self._claim(event.site, report)
         if fence is None:
             return
         filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
-        filing.lease_ms = self._lease_ms
+        filing.lease_ms, filing.exif = self._lease_ms, self._exif
         try:
             filing.go(self._tipline, by_hand=self._by_hand)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
@@ -97,8 +98,8 @@ class FileReport:
             duty = work.reports.get(site, report, lock=True)
             if duty.status in ENDED or (duty.status in FOR_PEOPLE and not _to_lay_out(duty)):
                 return None
-            if work.now() < duty.not_before:
-                raise NotYet(duty.not_before)
+            if work.now() < (ready := self._ready(work, duty)):
+                raise NotYet(ready)
             fence = work.reports.claim(site, report, self._ids.new(), work.now(), self._lease_ms)
             if fence is None:
                 raise Outage("another worker is filing this report")
@@ -106,11 +107,17 @@ class FileReport:
 
         return self._runs.run(fn)
 
+    def _ready(self, work: ReportsWork, duty: Duty) -> Millis:
+        """From when on it goes out: never later than its `not_before`."""
+        undone = Millis(min(duty.owed + self._undo_ms, duty.not_before))
+        return duty.not_before if waits_for_facts(work, duty) else undone
+
 
 class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
+    exif: ReadsExif = staticmethod(no_exif)
 
     def __init__(
         self,
@@ -123,6 +130,7 @@ class _Filing:
     ) -> None:
         self._runs, self._files, self._esp = runs, files, esp
         self._site, self._report, self._fence = site, report, fence
+        self._held: dict[str, bytes] = {}
         self._why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
 
     def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]], *, by_hand: bool) -> None:
@@ -219,13 +227,14 @@ class _Filing:
 
     def _intend(self, destination: str, *, by_hand: bool = False) -> None:
         """Write down the exact bytes, before anything leaves. By hand a person mends the faults."""
+        exif = {} if self.exif is no_exif else self._read_exif()
 
         def fn(work: ReportsWork) -> None:
             current = work.reports.get(self._site, self._report, lock=True)
             if current.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
-            prepared = prepare(work, current, self._esp)
+            prepared = prepare(work, current, self._esp, exif)
             if prepared.faults and not by_hand:
                 why = "; ".join(str(fault) for fault in prepared.faults[:5])
                 work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))
@@ -233,10 +242,35 @@ class _Filing:
                 return
             event = intended_event(work, current, prepared, destination, FILER, "site")
             (recorded,) = work.record(event)
+            told = last_told(work.chain_of(self._site, case_subject(work, current)))
             status = Status.BY_HAND if by_hand else Status.INTENDED
-            work.reports.put(replace(current, status=status, intended_event=recorded.id))
+            after = replace(current, status=status, intended_event=recorded.id, told=told)
+            work.reports.put(after)
 
         self._runs.run(fn)
+
+    def _read_exif(self) -> Mapping[str, tuple[ExifFacts, ...]]:
+        """What the stored images say of themselves, by digest. Read outside the transaction."""
+        facts = self._runs.read(
+            lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
+        )
+        stored = {
+            one.sha256
+            for ad in facts.ads
+            for revision in ad.revisions
+            for one in revision.attachments
+            if one.stored
+        }
+        return {sha256: self.exif(self._stored(sha256)) for sha256 in sorted(stored)}
+
+    def _stored(self, sha256: str) -> bytes:
+        """A stored file, read once in this turn: each read of it is on record for good."""
+        if sha256 in self._held:
+            return self._held[sha256]
+        content = self._files.read(self._site, sha256, self._why)
+        if sum(map(len, self._held.values())) + len(content) <= HELD_BYTES_MAX:
+            self._held[sha256] = content
+        return content
 
     def _intended(self, duty: Duty) -> Intended:
         return self._runs.read(lambda work: read_intended(work, duty))
@@ -408,7 +442,7 @@ class _Filing:
         if file["content"] is not None:
             content = base64.b64decode(file["content"], validate=True)
         else:
-            content = self._files.read(self._site, file["sha256"], self._why)
+            content = self._stored(file["sha256"])
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
             raise Breach("a file of a report is not the file that was written down")
         return content

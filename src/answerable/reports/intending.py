@@ -12,10 +12,10 @@ from answerable.kernel.errors import Breach
 from answerable.kernel.ids import ActorId
 from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.check import check
-from answerable.reports.document.facts import EspFacts
+from answerable.reports.document.facts import EspFacts, ExifFacts
 from answerable.reports.document.faults import Fault
 from answerable.reports.document.fields import left_out
-from answerable.reports.document.files import FileToSend, Inline
+from answerable.reports.document.files import FileToSend, Inline, with_exif
 from answerable.reports.document.schema import schema_faults
 from answerable.reports.document.walk import presence
 from answerable.reports.document.write import to_xml
@@ -45,9 +45,11 @@ class Intended:
     destination: str
 
 
-def prepare(work: ReportsWork, duty: Duty, esp: EspFacts) -> Prepared:
-    """Build it. Writes nothing."""
-    facts = case_facts(work, duty, esp)
+def prepare(
+    work: ReportsWork, duty: Duty, esp: EspFacts, exif: Mapping[str, tuple[ExifFacts, ...]]
+) -> Prepared:
+    """Build it, with what images say of themselves by digest. Writes nothing."""
+    facts = with_exif(case_facts(work, duty, esp), exif)
     report, files = report_for_ads(facts)
     xml = to_xml(report, schema_hint=True)
     filled = presence(report, *(file.description for file in files))

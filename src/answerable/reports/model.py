@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from answerable.kernel.ids import AdId, CaseId, DecisionId, EventId, ReportId, Site, SubjectId
+from answerable.kernel.ids import (
+    AdId,
+    CaseId,
+    DecisionId,
+    EventId,
+    QuestionId,
+    ReportId,
+    Site,
+    SubjectId,
+)
 from answerable.kernel.time import Millis
 
 
@@ -56,6 +65,24 @@ class Duty:
     fence: int = 0
     why: str | None = None
     finished: Millis | None = None
+    follows: ReportId | None = None
+    """The earlier report on the same decision after which facts came."""
+    told: int = -1
+    """Place in the case's chain of the last told facts that the intended bytes know of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the site was asked for a report; its words are in `event`. `number` orders the feed."""
+
+    site: Site
+    id: QuestionId
+    number: int
+    report: ReportId
+    event: EventId
+    asked: Millis
+    until: Millis
+    answered: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ class OweReport:
     Nothing stands between: no gate, cap, threshold or filter (foundations).
     """
 
-    def __init__(self, ids: Ids, undo_ms: int) -> None:
-        self._ids, self._undo_ms = ids, undo_ms
+    def __init__(self, ids: Ids, facts_ms: int) -> None:
+        self._ids, self._facts_ms = ids, facts_ms
 
     def __call__(self, work: ReportsWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -46,7 +46,7 @@ class OweReport:
         if event.kind != "report":
             return
         now = work.now()
-        wait = 0 if event.urgent else self._undo_ms
+        wait = 0 if event.urgent else self._facts_ms
         duty = Duty(
             site=event.site,
             id=ReportId(self._ids.new()),
@@ -79,7 +79,8 @@ class OweReport:
                 not_before=duty.not_before,
                 urgent=duty.urgent,
                 synthetic=duty.synthetic,
-            )
+            ),
+            urgent=duty.urgent,
         )
 
 

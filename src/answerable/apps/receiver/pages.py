@@ -26,6 +26,7 @@ from answerable.kernel.time import iso
 TEXT_CHARS_SHOWN_MAX = 200_000
 _LISTED = 100
 _CALLS_SHOWN = 200
+_CALLS_LISTED = 500
 _FOLDER = Path(__file__).parent / "templates"
 _CSP = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -67,7 +68,7 @@ class Shown:
 
 
 def page_routes(desk: Desk) -> list[Route]:
-    """`/`, `/reports/{id}`, each file's bytes as a download, and the style sheet."""
+    """`/`, `/reports/{id}`, each file's bytes as a download, `/calls`, and the style sheet."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
     )
@@ -78,6 +79,7 @@ def page_routes(desk: Desk) -> list[Route]:
         Route("/", pages.index),
         Route("/reports/{id:int}", pages.report),
         Route("/reports/{id:int}/files/{file_id}", pages.file),
+        Route("/calls", pages.calls),
         Route("/style.css", pages.style),
     ]
 
@@ -124,6 +126,14 @@ class _Pages:
         if shown is None:
             return PlainTextResponse("no such report here", status_code=404)
         return self._html("report.html", shown=shown, chars_max=TEXT_CHARS_SHOWN_MAX)
+
+    async def calls(self, request: Request) -> Response:
+        """The last calls, the refused ones too: which answer, where a fault lies, what to note."""
+        if not (viewer := self._viewer(request)):
+            return _turned_away(request)
+        found = await self._desk.run(lambda page: page.calls(None, _CALLS_LISTED))
+        calls = [call for call in reversed(found) if viewer.user in (None, call.user)]
+        return self._html("calls.html", calls=calls)
 
     async def file(self, request: Request) -> Response:
         if not (viewer := self._viewer(request)):

@@ -16,8 +16,6 @@ from answerable.events.event import Opened
 Pair = tuple[str, str]
 """(decision id, ad id): one duty to report."""
 
-OF_THE_CASE = frozenset({"report.facts_asked", "report.facts_told"})
-"""They stand on the chain of the case: its reports share them."""
 _PRIOR = re.compile(r"<(?:\w+:)?priorCTReports>\s*([0-9]{1,20})\s*</(?:\w+:)?priorCTReports>")
 
 
@@ -130,8 +128,7 @@ class ReportChain:
 
 def report_chains(opened: Iterable[Opened]) -> tuple[ReportChain, ...]:
     """Every report that anything was recorded of, in leaf order."""
-    own = (e for e in opened if e.type.startswith("report.") and e.type not in OF_THE_CASE)
-    chains = by_subject(own)
+    chains = by_subject(e for e in opened if e.type.startswith("report."))
     return tuple(ReportChain(events) for events in chains.values())
 
 

@@ -22,11 +22,11 @@ def upgrade() -> None:
     _report()
     _report_ad()
     _report_by_hand()
+    _report_cursor()
     _report_file()
+    _report_question()
     _resubmission()
     _review_case()
-    _revision()
-    _rota_shift()
 
 
 def _login_attempt() -> None:
@@ -174,10 +174,13 @@ def _report() -> None:
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=True),
         sa.Column("leased_until", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("follows", sa.String(length=40), nullable=True),
+        sa.Column("told", sa.Integer(), server_default="-1", nullable=False),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report")),
     )
+    op.create_index("ix_report_site_decision_id", "report", ["site", "decision_id"], unique=False)
     op.create_index("ix_report_site_status", "report", ["site", "status"], unique=False)
-    op.create_index("uq_report_site_decision_id", "report", ["site", "decision_id"], unique=True)
+    op.create_index("uq_report_site_follows", "report", ["site", "follows"], unique=True)
 
 
 def _report_ad() -> None:
@@ -207,6 +210,15 @@ def _report_by_hand() -> None:
     )
 
 
+def _report_cursor() -> None:
+    op.create_table(
+        "report_cursor",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_report_cursor")),
+    )
+
+
 def _report_file() -> None:
     op.create_table(
         "report_file",
@@ -219,6 +231,27 @@ def _report_file() -> None:
         sa.PrimaryKeyConstraint(
             "site", "report_id", "attempt", "number", name=op.f("pk_report_file")
         ),
+    )
+
+
+def _report_question() -> None:
+    op.create_table(
+        "report_question",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("question_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("answered", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("question_id", name=op.f("pk_report_question")),
+    )
+    op.create_index(
+        "uq_report_question_site_number", "report_question", ["site", "number"], unique=True
+    )
+    op.create_index(
+        "uq_report_question_site_report_id", "report_question", ["site", "report_id"], unique=True
     )
 
 
@@ -283,29 +316,3 @@ def _review_case() -> None:
     op.create_index(
         "ix_review_case_queue", "review_case", ["site", "status", "urgency", "due"], unique=False
     )
-
-
-def _revision() -> None:
-    op.create_table(
-        "revision",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
-    )
-
-
-def _rota_shift() -> None:
-    op.create_table(
-        "rota_shift",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("shift_id", sa.String(length=40), nullable=False),
-        sa.Column("staff", sa.String(length=80), nullable=False),
-        sa.Column("rank", sa.String(length=16), nullable=False),
-        sa.Column("begins", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
-    )
-    op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
