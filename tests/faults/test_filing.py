@@ -240,7 +240,7 @@ def undo(world: World) -> None:
 
 
 def test_undone_in_time_nothing_is_filed(world: World, tmp_path: Path) -> None:
-    outbox = world.wire(world.client(), undo_ms=3_600_000)
+    outbox = world.wire(world.client(), undo_ms=1_800_000)
     world.decide(world.ad("ad-1"), urgent=False)
     outbox.drain()
     undo(world)

@@ -82,6 +82,7 @@ SERVICES: dict[str, Any] = {
     "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(IDS),
     "cases.StopClocks": hearing.StopClocks(),
     "escalation.MoveBell": escalation.MoveBell(),
+    "escalation.RingForReport": escalation.RingForReport(IDS),
     "escalation.SetBell": escalation.SetBell(),
     "escalation.StillBell": escalation.StillBell(),
     "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),

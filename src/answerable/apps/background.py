@@ -66,6 +66,7 @@ class Background:
         house.store.run(lambda work: work.reports.release_all())
         self._lane("screening", SCREENING_LANE)
         self._lane("filing", FILING_LANE)
+        self._lane("urgent filing", FILING_LANE, urgent_only=True)
         self._lane("facts", FACTS_LANE)
         self._lane("site", SITE_LANE, workers=SITE_WORKERS)
         self._lane("urgent", SITE_LANE, workers=URGENT_WORKERS, urgent_only=True)

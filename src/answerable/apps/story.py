@@ -141,7 +141,7 @@ STORY: Mapping[type[Event], Hears] = {
     reports.ReportFinished: Hears(
         with_=("cases.StopClocks", "preservation.DateHolds", "reports.FollowUp")
     ),
-    reports.ReportNeedsPerson: NOBODY,
+    reports.ReportNeedsPerson: Hears(with_=("escalation.RingForReport",)),
     reports.ReportResumed: Hears(then=("reports.FileReport",)),
     reports.ReportWithdrawn: Hears(then=("reports.DiscardDraft",)),
     # made worth reading: what only the site knows is asked for; what comes late is a follow-up

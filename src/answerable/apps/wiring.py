@@ -394,6 +394,7 @@ def _with(
         "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
         "cases.StopClocks": hearing.StopClocks(ROUTE_DUTIES),
         "escalation.MoveBell": escalation.MoveBell(),
+        "escalation.RingForReport": escalation.RingForReport(ids),
         "escalation.SetBell": escalation.SetBell(),
         "escalation.StillBell": escalation.StillBell(),
         "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),

@@ -69,7 +69,7 @@ class ReportAbandoned(Event):
 
     report: str = grouped("link")
     attempt: int = grouped("facts")
-    how: str = grouped("facts")  # retracted, expired, submit-unknown, upload-unknown
+    how: str = grouped("facts")  # expired, lapsing, submit-unknown, upload-unknown, upload-damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,9 @@ each call. What a lost answer means (foundations, CyberTipline doubts):
   /upload   the file may be attached: retract and start again
   /fileinfo repeat
   /finish   repeat; 0, or 5102 for an id that we stored, is *filed*
+
+A draft lapses an hour after its last change. A worker that comes back too late to finish it well
+inside that hour retracts it and begins anew.
 """
 
 import base64
@@ -40,6 +43,7 @@ from answerable.reports.document.facts import EspFacts, ExifFacts
 from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
 from answerable.reports.intending import Intended, intended_event, prepare, read_intended
+from answerable.reports.lapsing import LAPSING_AFTER, last_change
 from answerable.reports.model import ENDED, FOR_PEOPLE, Duty, SentFile, Status
 from answerable.reports.service import FILER, duty_key
 from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
@@ -118,6 +122,7 @@ class _Filing:
 
     lease_ms = 0
     exif: ReadsExif = staticmethod(no_exif)
+    _changed: Millis | None = None  # the draft's last change, once this turn knows it
 
     def __init__(
         self,
@@ -281,6 +286,7 @@ class _Filing:
         opened = far.submit(intended.xml)
 
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
+            self._changed = self._now
             after = replace(duty, status=Status.OPENED, tipline_id=opened.report_id)
             event = self._event(
                 ReportOpened, duty, attempt=duty.attempt, tipline_id=opened.report_id
@@ -291,6 +297,9 @@ class _Filing:
 
     def _next_file(self, far: t.CyberTipline, duty: Duty) -> None:
         """Upload the next file, or describe the one just uploaded, or go on to finish."""
+        if self._is_lapsing(duty):
+            self._retract(far, duty, "lapsing")
+            return
         intended = self._intended(duty)
         sent = self._runs.read(
             lambda work: work.reports.sent_files(self._site, self._report, duty.attempt)
@@ -302,6 +311,13 @@ class _Filing:
             self._upload(far, duty, len(sent), intended.files[len(sent)])
         else:
             self._commit(lambda d: (replace(d, status=Status.FINISHING), ()))
+
+    def _is_lapsing(self, duty: Duty) -> bool:
+        def fn(work: ReportsWork) -> bool:
+            self._changed = self._changed or last_change(work, duty)
+            return work.now() - self._changed > LAPSING_AFTER
+
+        return self._runs.read(fn)
 
     def _upload(
         self, far: t.CyberTipline, duty: Duty, number: int, file: Mapping[str, Any]
@@ -331,6 +347,7 @@ class _Filing:
             if duty.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
+            self._changed = self._now
             sent = SentFile(number=number, file_id=file_id, noted=False)
             work.reports.put_sent(self._site, self._report, duty.attempt, sent)
             work.reports.put(replace(duty, status=Status.OPENED))

@@ -6,7 +6,7 @@ from answerable.events.cases import CaseDecided, DecisionUndone
 from answerable.events.event import Due, DutyKey, Recorded, event_header
 from answerable.events.reports import ReportOwed, ReportResumed, ReportWithdrawn
 from answerable.events.work import Runs
-from answerable.kernel.errors import Breach, Refusal
+from answerable.kernel.errors import Breach, Refusal, insist
 from answerable.kernel.ids import (
     ActorId,
     AdId,
@@ -17,13 +17,17 @@ from answerable.kernel.ids import (
     Site,
     SubjectId,
 )
-from answerable.kernel.time import HOUR, Millis
+from answerable.kernel.time import HOUR, MINUTE, Millis
 from answerable.reports.model import CAN_BE_UNDONE, Duty, Status
 from answerable.reports.store import ReportsWork
 
 FILER = ActorId("system:reports")
 FILE_WITHIN = 24 * HOUR
 """Our own target for "as soon as reasonably possible", 18 U.S.C. 2258A(a)(1)(A)(i)."""
+
+
+WAIT_MAX = 30 * MINUTE
+"""The longest that a report which isn't urgent waits for facts and undo. No setting goes beyond."""
 
 
 def duty_key(report: ReportId) -> DutyKey:
@@ -37,6 +41,7 @@ class OweReport:
     """
 
     def __init__(self, ids: Ids, facts_ms: int) -> None:
+        insist(0 <= facts_ms <= WAIT_MAX, "no report waits longer than half an hour")
         self._ids, self._facts_ms = ids, facts_ms
 
     def __call__(self, work: ReportsWork, recorded: Recorded) -> None:
@@ -136,7 +141,8 @@ class ResumeReport:
                     report=report,
                     ads=list(duty.ads),
                     what=what,
-                )
+                ),
+                urgent=duty.urgent,
             )
 
         self._runs.run(fn)

@@ -164,6 +164,7 @@ def count_reports(opened: Sequence[Opened]) -> tuple[Reports, tuple[Residual, ..
         residual += _of_chain(chain)
         residual += _enter(chain, decision_of, account)
     residual += _twice(chains, account)
+    residual += _taken_back_by_nobody(opened, chains)
     best, unnamed, left = _settle(decision_of, account)
     states = Counter(best.values())
     hands = [account.finished[pair][0] for pair in best if account.finished.get(pair)]
@@ -305,6 +306,20 @@ def _twice(chains: Sequence[ReportChain], account: _Account) -> list[Residual]:
                 found.append(_left("reported twice", words, *ends, ads=(ad,)))
             earlier.add(str(chain.finished[0].get("tipline_id")))
     return found
+
+
+def _taken_back_by_nobody(
+    opened: Sequence[Opened], chains: Iterable[ReportChain]
+) -> list[Residual]:
+    """A report is withdrawn by the reviewer's own undo and by nothing else: no rule, no limit."""
+    undone = {e.get("decision") for e in opened if e.type == "decision.undone"}
+    words = "a report was withdrawn, and nobody took the decision back"
+    return [
+        _left("not taken back", words, end)
+        for chain in chains
+        for end in chain.withdrawn
+        if end.get("decision") not in undone | {None} and None not in undone
+    ]
 
 
 def _settle(
