@@ -130,17 +130,33 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     "reports/completeness.py": {"percent": "completeness, for the eyes"},
     "reports/document/build.py": {"max": LATEST, "min": LATEST},
+    "reports/byhand.py": {
+        "NUMBER_MAX": "the largest number that NCMEC gives",
+        "max": LATEST,
+    },
+    "reports/called.py": {"max": "the telephone call that a report names"},
     "reports/filing.py": {
         "min": "the shorter of two waits",
         "DAMAGED_MAX": "damaged uploads, then a person: the duty stays open and rings",
         "hold": LEASE,
     },
     "reports/gather.py": {"LINKS_MAX": "linked ads that one report names as context"},
+    "reports/handing.py": {
+        "LINE_CHARS_MAX": TYPED,
+        "WORDS_CHARS_MAX": TYPED,
+        "chars_max": TYPED,
+    },
     "reports/lapsing.py": {"max": LATEST},
     "reports/originals.py": {
         "HELD_BYTES_MAX": "what is kept in memory; beyond it a file is read again",
     },
     "reports/told.py": {"max": LATEST},
+    "reports/reconciling.py": {"ours_only": "numbers on our list and not on theirs"},
+    "reports/routes.py": {
+        "EVERY_ROUTE": "all of them",
+        "REVIEW_DAYS_MAX": "how old the review of a law may be; a test fails after it",
+        "must_hold": "what must stand in a report to an authority, in words for people",
+    },
     "reports/service.py": {
         "WAIT_MAX": "half an hour, the longest wait for undo and facts; no setting goes beyond",
         "wait": "that wait",
@@ -160,7 +176,9 @@ EXITS: dict[tuple[str, str], dict[str, str]] = {
         "fence is None": "finished, withdrawn, or it waits for a person",
     },
     ("reports/filing.py", "FileReport._claim"): {
-        "duty.status in ENDED or duty.status is Status.NEEDS_PERSON": "nothing to do, or a person",
+        "duty.status in ENDED or (duty.status in FOR_PEOPLE and (not _to_lay_out(duty)))": (
+            "nothing to do, or it is in the hands of people, and rings"
+        ),
         "work.now() < (ready := self._ready(work, duty))": "not yet: half an hour at most",
         "fence is None": "an outage: another worker has it, and it comes back",
     },
@@ -232,6 +250,7 @@ SETTINGS = {
     "lease_ms": "at most a quarter of an hour until another takes over a dead worker's report",
     "tipline_seconds": "at least half a second, at most five minutes a call",
     "tipline_base": "where to",
+    "tipline_route": "over the API or by hand: the same duty, clock and sums",
     "tipline_user": "where to",
     "tipline_password": "where to",
     "tipline_real": REAL,

@@ -49,7 +49,13 @@ class World:
         )
 
     def wire(
-        self, far: Any, *, undo_ms: int = 0, runs: Any = None, holder: str = "filer"
+        self,
+        far: Any,
+        *,
+        undo_ms: int = 0,
+        by_hand: bool = False,
+        runs: Any = None,
+        holder: str = "filer",
     ) -> Outbox:
         """Filing over `far`; the outbox that does it. `runs` stands before the store."""
         runs = self.store if runs is None else runs
@@ -60,6 +66,7 @@ class World:
             lambda synthetic: (far, "TEST receiver"),
             ESP,
             lease_ms=LEASE_MS,
+            by_hand=by_hand,
             undo_ms=undo_ms,
         )
         self.story["case.decided"] = Heard(with_=(OweReport(SystemIds(), undo_ms),))

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     """Where the quick exit of the alert page goes: somewhere nobody would wonder about."""
     hotlines: Path | None = None
     """A file of hotlines that the alert page shows; empty for example numbers."""
+    emergency: Path | None = None
+    """A file of the police numbers that staff call; empty: `emergency.toml` in the home, if there,
+    else example numbers."""
 
     @cached_property
     def binding(self) -> frozenset[str]:

@@ -152,7 +152,7 @@ STORY: Mapping[type[Event], Hears] = {
     reports.ReportByHand: NOBODY,
     reports.ReportReconciled: NOBODY,
     reports.OutcomeHeard: NOBODY,
-    reports.ReportHandedOver: NOBODY,
+    reports.ReportHandedOver: Hears(with_=("cases.StopClocks",)),
     # kept
     preservation.HoldPlaced: NOBODY,
     preservation.HoldDated: NOBODY,

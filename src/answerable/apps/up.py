@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from answerable.apps.alert_page.hotlines import load_hotlines
+from answerable.apps.emergency import emergency_lines
 from answerable.apps.home import Home, HomeFacts, write_private
 from answerable.apps.serving import listen
 from answerable.apps.settings import Settings
@@ -256,6 +257,7 @@ def supervise(
 ) -> None:
     """Lock the home and run everything in it until asked to stop."""
     load_hotlines(settings.hotlines)  # a file that is wrong is said here, not found by an alerter
+    emergency_lines(settings, home)  # nor by whoever has to telephone
     refuse_unsafe(settings, home.facts())
     with home.locked():
         check_ports(settings, home, example_site=example_site)

@@ -42,6 +42,7 @@ from answerable.apps.home import Home, HomeFacts
 from answerable.apps.keeping import Keeping
 from answerable.apps.packwiring import PackServices
 from answerable.apps.reporting import esp_facts, far_sides
+from answerable.apps.reportwiring import ROUTE_DUTIES, ReportServices
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
@@ -86,7 +87,7 @@ CLAIMS: Mapping[tuple[str, ...], int] = {FILING_LANE: 1, SITE_LANE: 4}
 
 
 @dataclass
-class House(CaseServices, DutyServices, FactServices, PackServices):
+class House(CaseServices, DutyServices, FactServices, PackServices, ReportServices):
     """One process's view of an installation: its store and every service, wired."""
 
     settings: Settings
@@ -222,10 +223,6 @@ class House(CaseServices, DutyServices, FactServices, PackServices):
     @cached_property
     def standing_of_watch(self) -> watches.StandingOf:
         return watches.StandingOf(self.store)
-
-    @cached_property
-    def resume_report(self) -> reports.ResumeReport:
-        return reports.ResumeReport(self.store)
 
     @cached_property
     def passwords(self) -> Argon2Passwords:
@@ -395,7 +392,7 @@ def _with(
         "cases.OpenForWatch": OpenForWatch(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
-        "cases.StopClocks": hearing.StopClocks(),
+        "cases.StopClocks": hearing.StopClocks(ROUTE_DUTIES),
         "escalation.MoveBell": escalation.MoveBell(),
         "escalation.RingForReport": escalation.RingForReport(ids),
         "escalation.SetBell": escalation.SetBell(),
@@ -445,6 +442,7 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             far_side,
             esp_facts(settings),
             lease_ms=settings.lease_ms,
+            by_hand=settings.tipline_route == "by_hand",
             undo_ms=settings.undo_ms,
             exif=read_exif,
         ),

@@ -14,9 +14,8 @@ inside that hour retracts it and begins anew.
 """
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
 from answerable.events.event import Event, Recorded, event_header
@@ -26,7 +25,6 @@ from answerable.events.reports import (
     ReportAbandoned,
     ReportFileSent,
     ReportFinished,
-    ReportIntended,
     ReportNeedsPerson,
     ReportOpened,
     ReportOwed,
@@ -39,33 +37,20 @@ from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
 from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
 from answerable.reports.asking import case_subject, waits_for_facts
-from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.check import check
+from answerable.reports.byhand import FORM, finish_may_be_heard
 from answerable.reports.document.facts import EspFacts
-from answerable.reports.document.fields import left_out
-from answerable.reports.document.files import with_exif
-from answerable.reports.document.schema import schema_faults
-from answerable.reports.document.walk import presence
-from answerable.reports.document.write import details_bytes, to_xml
+from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
+from answerable.reports.intending import Intended, intended_event, prepare, read_intended
 from answerable.reports.lapsing import LAPSING_AFTER, last_change
-from answerable.reports.model import ENDED, Duty, SentFile, Status
-from answerable.reports.originals import Originals, as_written
+from answerable.reports.model import ENDED, FOR_PEOPLE, Duty, SentFile, Status
+from answerable.reports.originals import Originals
 from answerable.reports.service import FILER, duty_key
 from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
 from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Intended:
-    """The bytes that were written down, read back from their event."""
-
-    xml: bytes
-    files: tuple[Mapping[str, Any], ...]
-    presence: Mapping[str, Any]
 
 
 class FileReport:
@@ -82,15 +67,17 @@ class FileReport:
         lease_ms: int,
         undo_ms: int = 0,
         exif: ReadsExif = no_exif,
+        by_hand: bool = False,
     ) -> None:
         """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
 
         `lease_ms` must be longer than the far side's time-out. `undo_ms`: what is not urgent waits
         that long for its reviewer, and then for facts that were asked for, until its `not_before`.
+        `by_hand`: people file what is not synthetic, and nothing new is opened over the API.
         """
         self._runs, self._ids, self._files = runs, ids, files
         self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
-        self._undo_ms, self._exif = undo_ms, exif
+        self._undo_ms, self._exif, self._by_hand = undo_ms, exif, by_hand
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -105,7 +92,7 @@ class FileReport:
         filing = _Filing(self._runs, originals, self._esp, event.site, report, fence)
         filing.lease_ms = self._lease_ms
         try:
-            filing.go(self._tipline)
+            filing.go(self._tipline, by_hand=self._by_hand)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
             filing.needs_person(str(breach))
         finally:
@@ -114,7 +101,7 @@ class FileReport:
     def _claim(self, site: Site, report: ReportId) -> int | None:
         def fn(work: ReportsWork) -> int | None:
             duty = work.reports.get(site, report, lock=True)
-            if duty.status in ENDED or duty.status is Status.NEEDS_PERSON:
+            if duty.status in ENDED or (duty.status in FOR_PEOPLE and not _to_lay_out(duty)):
                 return None
             if work.now() < (ready := self._ready(work, duty)):
                 raise NotYet(ready)
@@ -149,15 +136,23 @@ class _Filing:
         self._runs, self._originals, self._esp = runs, originals, esp
         self._site, self._report, self._fence = site, report, fence
 
-    def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]]) -> None:
-        """Steps until the report is finished, withdrawn, or a person must look."""
+    def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]], *, by_hand: bool) -> None:
+        """Steps until the report is finished, withdrawn, or in the hands of a person.
+
+        What is open at the far side goes on there, whatever the route says since.
+        """
         while True:
             duty = self._read()
             far, name = tipline(duty.synthetic)
+            people = by_hand and not duty.synthetic
             match duty.status:
+                case Status.OWED if people and self._no_finish_heard(duty):
+                    self._intend(FORM, by_hand=True)
                 case Status.OWED:
                     if self._draft_is_gone(far, duty):
                         self._intend(name)
+                case Status.INTENDED if people:
+                    self._intend(FORM, by_hand=True)
                 case Status.INTENDED:
                     self._submit(far, duty)
                 case Status.SUBMITTING:
@@ -168,7 +163,11 @@ class _Filing:
                     self._retract(far, duty, "upload-unknown")
                 case Status.FINISHING:
                     self._finish(far, duty)
-                case Status.FINISHED | Status.WITHDRAWN | Status.NEEDS_PERSON:
+                case Status.FINISHED | Status.WITHDRAWN:
+                    return
+                case Status.BY_HAND if _to_lay_out(duty):
+                    self._intend(FORM, by_hand=True)
+                case Status.NEEDS_PERSON | Status.BY_HAND:
                     return
                 case unknown:
                     assert_never(unknown)
@@ -185,6 +184,9 @@ class _Filing:
 
     def _read(self) -> Duty:
         return self._runs.read(lambda work: work.reports.get(self._site, self._report))
+
+    def _no_finish_heard(self, duty: Duty) -> bool:
+        return self._runs.read(lambda work: not finish_may_be_heard(work, duty))
 
     def _commit(self, make: Callable[[Duty], tuple[Duty, tuple[Event, ...]]]) -> Duty:
         """Under the fence: the new row and its events, together or not at all."""
@@ -226,8 +228,8 @@ class _Filing:
 
         return self._runs.run(fn)
 
-    def _intend(self, destination: str) -> None:
-        """Write down the exact bytes, before anything leaves."""
+    def _intend(self, destination: str, *, by_hand: bool = False) -> None:
+        """Write down the exact bytes, before anything leaves. By hand a person mends the faults."""
         exif = self._originals.exif(
             self._runs.read(
                 lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
@@ -239,43 +241,23 @@ class _Filing:
             if current.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
-            facts = with_exif(case_facts(work, current, self._esp), exif)
-            report, files = report_for_ads(facts)
-            xml = to_xml(report, schema_hint=True)
-            faults = (*check(report, work.now()), *schema_faults(xml))
-            if faults:
-                why = "; ".join(str(fault) for fault in faults[:5])
+            prepared = prepare(work, current, self._esp, exif)
+            if prepared.faults and not by_hand:
+                why = "; ".join(str(fault) for fault in prepared.faults[:5])
                 work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))
                 work.record(self._event(ReportNeedsPerson, current, ads=list(current.ads), why=why))
                 return
-            filled = presence(report, *(file.description for file in files))
-            (recorded,) = work.record(
-                self._event(
-                    ReportIntended,
-                    current,
-                    ads=list(current.ads),
-                    sha256=hashlib.sha256(xml).hexdigest(),
-                    xml=xml.decode("utf-8"),
-                    files=[as_written(file) for file in files],
-                    presence={"filled": filled, "left_out": left_out(facts, report, files)},
-                    destination=destination,
-                )
-            )
+            event = intended_event(work, current, prepared, destination, FILER, "site")
+            (recorded,) = work.record(event)
             told = last_told(work.chain_of(self._site, case_subject(work, current)))
-            work.reports.put(
-                replace(current, status=Status.INTENDED, intended_event=recorded.id, told=told)
-            )
+            status = Status.BY_HAND if by_hand else Status.INTENDED
+            after = replace(current, status=status, intended_event=recorded.id, told=told)
+            work.reports.put(after)
 
         self._runs.run(fn)
 
-    def _intended(self, duty: Duty) -> _Intended:
-        event_id = duty.intended_event
-        if event_id is None:
-            raise Breach("a report goes out only from bytes that were written down")
-        event = self._runs.read(lambda work: work.recorded(event_id)).event
-        if not isinstance(event, ReportIntended):
-            raise Breach("the intended bytes of a report are not where they should be")
-        return _Intended(event.xml.encode("utf-8"), tuple(event.files), event.presence)
+    def _intended(self, duty: Duty) -> Intended:
+        return self._runs.read(lambda work: read_intended(work, duty))
 
     def _submit(self, far: t.CyberTipline, duty: Duty) -> None:
         intended = self._intended(duty)
@@ -397,7 +379,7 @@ class _Filing:
             case unknown:
                 assert_never(unknown)
 
-    def _finished(self, intended: _Intended, receipt: t.Receipt) -> None:
+    def _finished(self, intended: Intended, receipt: t.Receipt) -> None:
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
             after = replace(duty, status=Status.FINISHED, finished=self._now)
             event = ReportFinished(
@@ -470,6 +452,11 @@ class DiscardDraft:
         if duty.status is Status.WITHDRAWN and duty.tipline_id is not None:
             far, _ = self._tipline(duty.synthetic)
             far.retract(TiplineId(duty.tipline_id))
+
+
+def _to_lay_out(duty: Duty) -> bool:
+    """A person took it by hand, and its bytes are not written down for that yet."""
+    return duty.status is Status.BY_HAND and duty.intended_event is None
 
 
 def _id(duty: Duty) -> TiplineId:

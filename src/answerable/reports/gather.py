@@ -12,6 +12,7 @@ from answerable.events.event import Recorded
 from answerable.events.screening import ScreenJudged
 from answerable.kernel.errors import Breach
 from answerable.kernel.time import Millis
+from answerable.reports.called import emergency_calls
 from answerable.reports.document import facts as f
 from answerable.reports.document.parties import parties
 from answerable.reports.document.values import utc
@@ -53,6 +54,7 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
     closed = [work.chain_of(duty.site, key.closed_subject) for key in keys]
     earlier = work.reports.earlier_ids(duty.site, duty.ads, duty.id)
     chain = work.chain_of(duty.site, event.subject)
+    calls = emergency_calls(chain)
     facts = f.CaseFacts(
         case=duty.case,
         ads=tuple(_ad(work, duty, key) for key in keys),
@@ -65,6 +67,8 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
         viewed=frozenset(_viewed(chain)),
         actions=tuple(_actions(closed)),
         prior_reports=tuple(int(i) for i in earlier if i.isdigit()),
+        law_enforcement=calls.law_enforcement,
+        notes=calls.notes,
     )
     facts = with_told(facts, told_facts(chain))
     return replace(facts, network=duty.case) if len(parties(facts)) > 1 else facts

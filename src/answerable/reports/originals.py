@@ -13,7 +13,6 @@ from answerable.events.evidence import Reading
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import Site
 from answerable.reports.document.facts import CaseFacts, ExifFacts
-from answerable.reports.document.files import FileToSend, Inline
 from answerable.reports.store import ReadsExif, ReadsFiles
 
 HELD_BYTES_MAX = 64 * 1024 * 1024
@@ -54,18 +53,3 @@ class Originals:
         if sum(map(len, self._held.values())) + len(content) <= HELD_BYTES_MAX:
             self._held[sha256] = content
         return content
-
-
-def as_written(file: FileToSend) -> dict[str, Any]:
-    """A file as it is written down: its bytes where we made them, its digest where we hold it."""
-    inline = isinstance(file.source, Inline)
-    return {
-        "name": file.name,
-        "media_type": file.media_type,
-        "sha256": file.sha256,
-        "content": base64.b64encode(file.source.content).decode("ascii")
-        if isinstance(file.source, Inline)
-        else None,
-        "made": inline,
-        "details": file.details_template().decode("utf-8"),
-    }

@@ -16,7 +16,14 @@ from answerable.kernel.ids import (
 )
 from answerable.kernel.time import Millis
 from answerable.reports.document.facts import ExifFacts
-from answerable.reports.model import AdKey, Duty, Question, SentFile, SharedContact
+from answerable.reports.model import (
+    AdKey,
+    Duty,
+    FiledByHand,
+    Question,
+    SentFile,
+    SharedContact,
+)
 
 
 class ReportStore(Protocol):
@@ -103,6 +110,32 @@ class ReportStore(Protocol):
         ...
 
     def latest(self, site: Site, limit: int) -> Sequence[Duty]: ...
+
+    def number_taken(self, site: Site, tipline_id: str, but: ReportId) -> bool:
+        """Does another report of this site stand under this number, filed or as a draft?"""
+        ...
+
+    def put_by_hand(self, site: Site, filed: FiledByHand) -> bool:
+        """False where another report was filed by hand under this number."""
+        ...
+
+    def by_hand(self, site: Site, report: ReportId) -> FiledByHand | None: ...
+
+    def finished_by_hand(self, site: Site) -> Sequence[FiledByHand]:
+        """Every report that was filed by hand, the earliest first."""
+        ...
+
+    def note_reconciled(self, site: Site, report: ReportId, at: Millis) -> bool:
+        """False where it is noted already."""
+        ...
+
+    def finished_ids(self, site: Site) -> Mapping[str, ReportId]:
+        """NCMEC's number of every finished report, and which report that is."""
+        ...
+
+    def draft_ids(self, site: Site) -> frozenset[str]:
+        """Numbers under which something of ours was open and is not finished."""
+        ...
 
 
 class TellsSite(Protocol):

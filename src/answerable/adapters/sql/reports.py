@@ -33,6 +33,7 @@ from answerable.adapters.sql.base import (
     upsert,
 )
 from answerable.adapters.sql.networks import SqlNetworks
+from answerable.adapters.sql.reports_by_hand import ByHandRows
 from answerable.adapters.sql.screening import contact
 from answerable.kernel.errors import NotFound, Outage
 from answerable.kernel.ids import (
@@ -131,11 +132,11 @@ report_cursor = Table(
 )
 
 
-class SqlReports:
+class SqlReports(ByHandRows):
     """ReportStore over one open connection."""
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+        super().__init__(conn, report)
         self._ads = SqlAds(conn)
         self._networks = SqlNetworks(conn)
 

@@ -21,12 +21,12 @@ def upgrade() -> None:
     _promise()
     _report()
     _report_ad()
+    _report_by_hand()
     _report_cursor()
     _report_file()
     _report_question()
     _resubmission()
     _review_case()
-    _revision()
 
 
 def _login_attempt() -> None:
@@ -195,6 +195,21 @@ def _report_ad() -> None:
     op.create_index("ix_report_ad_site_ad_id", "report_ad", ["site", "ad_id"], unique=False)
 
 
+def _report_by_hand() -> None:
+    op.create_table(
+        "report_by_hand",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("tipline_id", sa.String(length=40), nullable=False),
+        sa.Column("filed", sa.BigInteger(), nullable=False),
+        sa.Column("reconciled", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report_by_hand")),
+    )
+    op.create_index(
+        "uq_report_by_hand_site_tipline_id", "report_by_hand", ["site", "tipline_id"], unique=True
+    )
+
+
 def _report_cursor() -> None:
     op.create_table(
         "report_cursor",
@@ -300,16 +315,4 @@ def _review_case() -> None:
     )
     op.create_index(
         "ix_review_case_queue", "review_case", ["site", "status", "urgency", "due"], unique=False
-    )
-
-
-def _revision() -> None:
-    op.create_table(
-        "revision",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
     )

@@ -11,6 +11,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    _revision()
     _rota_shift()
     _saved_view()
     _screening_outcome()
@@ -26,6 +27,18 @@ def upgrade() -> None:
     _watch()
     _watch_match()
     _watch_term()
+
+
+def _revision() -> None:
+    op.create_table(
+        "revision",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
+    )
 
 
 def _rota_shift() -> None:
