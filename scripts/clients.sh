@@ -46,7 +46,8 @@ node_client() {
 	mkdir -p "$home/node"
 	cp "$pins/package.json" "$pins/package-lock.json" "$home/node/"
 	if persist npm ci --prefix "$home/node" --ignore-scripts --no-audit --no-fund \
-		--loglevel=error --fetch-retries=5; then
+		--loglevel=error --fetch-retries=2 --fetch-timeout=30000 \
+		--fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000; then
 		cp "$pins/package-lock.json" "$home/node/made-from"
 	else
 		missing "cybertipline-tools (npm could not: $(tail -n 1 "$log"))" cybertipline-tools
@@ -75,7 +76,7 @@ python_client() {
 	rm -rf "$home/python"
 	if persist "$chosen" -m venv "$home/python" &&
 		persist "$home/python/bin/python" -m pip install -q --disable-pip-version-check \
-			--retries 5 --require-hashes --only-binary :all: --no-deps \
+			--retries 2 --timeout 30 --require-hashes --only-binary :all: --no-deps \
 			-r requirements/clients.lock; then
 		cp requirements/clients.lock "$home/python/made-from"
 	else

@@ -119,6 +119,16 @@ REVIEWED: dict[str, dict[str, str]] = {
         "QUEUE_MAX": READ,
         "limit": READ,
     },
+    "reports/asking.py": {
+        "FEED_LIMIT_MAX": READ,
+        "NOTE_CHARS_MAX": TYPED,
+        "chars_max": TYPED,
+        "limit": READ,
+        "max": READ,
+        "min": READ,
+        "score": "completeness, for the eyes; test_no_score_is_read_by_filing holds that",
+    },
+    "reports/completeness.py": {"percent": "completeness, for the eyes"},
     "reports/document/build.py": {"max": LATEST, "min": LATEST},
     "reports/byhand.py": {
         "NUMBER_MAX": "the largest number that NCMEC gives",
@@ -126,6 +136,7 @@ REVIEWED: dict[str, dict[str, str]] = {
     },
     "reports/called.py": {"max": "the telephone call that a report names"},
     "reports/filing.py": {
+        "min": "the shorter of two waits",
         "DAMAGED_MAX": "damaged uploads, then a person: the duty stays open and rings",
         "hold": LEASE,
     },
@@ -136,6 +147,10 @@ REVIEWED: dict[str, dict[str, str]] = {
         "chars_max": TYPED,
     },
     "reports/lapsing.py": {"max": LATEST},
+    "reports/originals.py": {
+        "HELD_BYTES_MAX": "what is kept in memory; beyond it a file is read again",
+    },
+    "reports/told.py": {"max": LATEST},
     "reports/reconciling.py": {"ours_only": "numbers on our list and not on theirs"},
     "reports/routes.py": {
         "EVERY_ROUTE": "all of them",
@@ -157,14 +172,14 @@ EXITS: dict[tuple[str, str], dict[str, str]] = {
         "event.kind != 'report'": "another decision owes no report",
     },
     ("reports/filing.py", "FileReport.__call__"): {
-        "not isinstance(event, ReportOwed | ReportResumed)": "raises: the wiring is wrong",
+        "not isinstance(event, ReportOwed | ReportResumed | FactsTold)": "raises: wrong wiring",
         "fence is None": "finished, withdrawn, or it waits for a person",
     },
     ("reports/filing.py", "FileReport._claim"): {
         "duty.status in ENDED or (duty.status in FOR_PEOPLE and (not _to_lay_out(duty)))": (
             "nothing to do, or it is in the hands of people, and rings"
         ),
-        "work.now() < duty.not_before": "not yet: half an hour at most, then by itself",
+        "work.now() < (ready := self._ready(work, duty))": "not yet: half an hour at most",
         "fence is None": "an outage: another worker has it, and it comes back",
     },
     ("cases/decide.py", "decide"): {
@@ -231,6 +246,7 @@ def exits(source: str, function: str) -> list[str]:
 
 SETTINGS = {
     "undo_ms": "at most half an hour, by its own bound",
+    "facts_ms": "at most half an hour, by its own bound",
     "lease_ms": "at most a quarter of an hour until another takes over a dead worker's report",
     "tipline_seconds": "at least half a second, at most five minutes a call",
     "tipline_base": "where to",
@@ -346,8 +362,16 @@ def test_the_story_owes_and_files_every_decision_to_report() -> None:
     from answerable.events.reports import ReportOwed, ReportResumed
 
     assert "reports.OweReport" in STORY[CaseDecided].with_
-    assert STORY[ReportOwed].then == STORY[ReportResumed].then == ("reports.FileReport",)
+    assert STORY[ReportOwed].then == ("reports.AskSite", "reports.FileReport")
+    assert STORY[ReportResumed].then == ("reports.FileReport",)
     assert STORY[ReportOwed].with_ == ()
+
+
+def test_no_score_is_read_by_filing() -> None:
+    """Completeness is for the eyes: nobody who owes, files or waits imports it."""
+    for name in ("filing.py", "service.py", "originals.py", "gather.py", "lapsing.py"):
+        source = (SRC / "reports" / name).read_text(encoding="utf-8")
+        assert "completeness" not in source, name
 
 
 def test_no_permission_and_no_policy_is_about_stopping_reports() -> None:

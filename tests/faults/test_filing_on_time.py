@@ -122,7 +122,7 @@ def test_refused_credentials_are_a_person_s_at_once(
     assert duty.status is Status.NEEDS_PERSON
     assert room.proxy.seen["submit"] == 1, "it asked again with credentials that were refused"
     ((at, circle, step),) = rung(room)
-    assert (at, step) == (0 if urgent else 29, AT_ONCE)
+    assert (at, step) == (0 if urgent else 5, AT_ONCE)
     assert circle == "reviewers"  # nobody is on call: the next wider circle
     assert [e.get("people") for e in events_of(room, "bell.rung")] == [[room.ana.id]]
     (bell,) = room.house.read_bells(room.house.site, room.ana)

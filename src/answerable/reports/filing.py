@@ -14,7 +14,6 @@ inside that hour retracts it and begins anew.
 """
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
@@ -39,19 +38,19 @@ from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
 from answerable.reports.asking import case_subject, waits_for_facts
 from answerable.reports.byhand import FORM, finish_may_be_heard
-from answerable.reports.document.facts import EspFacts, ExifFacts
+from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
 from answerable.reports.intending import Intended, intended_event, prepare, read_intended
 from answerable.reports.lapsing import LAPSING_AFTER, last_change
 from answerable.reports.model import ENDED, FOR_PEOPLE, Duty, SentFile, Status
+from answerable.reports.originals import Originals
 from answerable.reports.service import FILER, duty_key
 from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
 from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
-HELD_BYTES_MAX = 64 * 1024 * 1024
 
 
 class FileReport:
@@ -88,8 +87,10 @@ class FileReport:
         fence = self._claim(event.site, report)
         if fence is None:
             return
-        filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
-        filing.lease_ms, filing.exif = self._lease_ms, self._exif
+        why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
+        originals = Originals(self._files, self._exif, event.site, why)
+        filing = _Filing(self._runs, originals, self._esp, event.site, report, fence)
+        filing.lease_ms = self._lease_ms
         try:
             filing.go(self._tipline, by_hand=self._by_hand)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
@@ -121,22 +122,19 @@ class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
-    exif: ReadsExif = staticmethod(no_exif)
     _changed: Millis | None = None  # the draft's last change, once this turn knows it
 
     def __init__(
         self,
         runs: Runs[ReportsWork],
-        files: ReadsFiles,
+        originals: Originals,
         esp: EspFacts,
         site: Site,
         report: ReportId,
         fence: int,
     ) -> None:
-        self._runs, self._files, self._esp = runs, files, esp
+        self._runs, self._originals, self._esp = runs, originals, esp
         self._site, self._report, self._fence = site, report, fence
-        self._held: dict[str, bytes] = {}
-        self._why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
 
     def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]], *, by_hand: bool) -> None:
         """Steps until the report is finished, withdrawn, or in the hands of a person.
@@ -232,7 +230,11 @@ class _Filing:
 
     def _intend(self, destination: str, *, by_hand: bool = False) -> None:
         """Write down the exact bytes, before anything leaves. By hand a person mends the faults."""
-        exif = {} if self.exif is no_exif else self._read_exif()
+        exif = self._originals.exif(
+            self._runs.read(
+                lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
+            )
+        )
 
         def fn(work: ReportsWork) -> None:
             current = work.reports.get(self._site, self._report, lock=True)
@@ -253,29 +255,6 @@ class _Filing:
             work.reports.put(after)
 
         self._runs.run(fn)
-
-    def _read_exif(self) -> Mapping[str, tuple[ExifFacts, ...]]:
-        """What the stored images say of themselves, by digest. Read outside the transaction."""
-        facts = self._runs.read(
-            lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
-        )
-        stored = {
-            one.sha256
-            for ad in facts.ads
-            for revision in ad.revisions
-            for one in revision.attachments
-            if one.stored
-        }
-        return {sha256: self.exif(self._stored(sha256)) for sha256 in sorted(stored)}
-
-    def _stored(self, sha256: str) -> bytes:
-        """A stored file, read once in this turn: each read of it is on record for good."""
-        if sha256 in self._held:
-            return self._held[sha256]
-        content = self._files.read(self._site, sha256, self._why)
-        if sum(map(len, self._held.values())) + len(content) <= HELD_BYTES_MAX:
-            self._held[sha256] = content
-        return content
 
     def _intended(self, duty: Duty) -> Intended:
         return self._runs.read(lambda work: read_intended(work, duty))
@@ -322,7 +301,7 @@ class _Filing:
     def _upload(
         self, far: t.CyberTipline, duty: Duty, number: int, file: Mapping[str, Any]
     ) -> None:
-        content = self._content(file)
+        content = self._originals.content(file)
         self._before_call(Status.UPLOADING)
         answer = far.upload(_id(duty), file["name"], file["media_type"], content)
         match answer:
@@ -453,16 +432,6 @@ class _Filing:
             return after, (event,)
 
         self._commit(make)
-
-    def _content(self, file: Mapping[str, Any]) -> bytes:
-        """The bytes of a file, exactly those written down: their digest is checked."""
-        if file["content"] is not None:
-            content = base64.b64decode(file["content"], validate=True)
-        else:
-            content = self._stored(file["sha256"])
-        if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise Breach("a file of a report is not the file that was written down")
-        return content
 
 
 class DiscardDraft:

@@ -32,6 +32,7 @@ _CSP = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+_MARKS = ("reportAnnotations", "fileAnnotations")  # what stands in them says yes by standing there
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -92,11 +93,15 @@ def visible(text: str) -> str:
 def rows_of(element: etree._Element, depth: int = 0) -> tuple[Row, ...]:
     """An element and all below it, in document order."""
     name = str(element.tag)
+    holder = element.getparent()
+    words = text_of(element).strip() if not children_of(element) else ""
+    if holder is not None and holder.tag in _MARKS:
+        words = "yes"
     row = Row(
         depth=depth,
         element=name,
         label=_label(name),
-        value=text_of(element).strip() if not children_of(element) else "",
+        value=words,
         attributes=tuple((str(k), str(v)) for k, v in element.attrib.items()),
     )
     below = [row for child in children_of(element) for row in rows_of(child, depth + 1)]
