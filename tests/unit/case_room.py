@@ -53,6 +53,7 @@ from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
 from answerable.preservation.process_service import HoldForProcess
+from answerable.reports.asking import FollowUp
 from answerable.reports.service import OweReport, WithdrawReport
 
 IDS = SystemIds()
@@ -94,6 +95,7 @@ SERVICES: dict[str, Any] = {
     "preservation.HoldForComplaint": preservation.HoldForComplaint(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
     "preservation.HoldForProcess": HoldForProcess(IDS),
+    "reports.FollowUp": FollowUp(IDS, UNDO_MS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }
