@@ -53,7 +53,6 @@ from answerable.preservation import merged as holds_merged
 from answerable.preservation import service as preservation
 from answerable.preservation.model import Hold
 from answerable.preservation.process_service import HoldForProcess
-from answerable.reports.asking import FollowUp
 from answerable.reports.service import OweReport, WithdrawReport
 
 IDS = SystemIds()
@@ -95,12 +94,11 @@ SERVICES: dict[str, Any] = {
     "preservation.HoldForComplaint": preservation.HoldForComplaint(IDS),
     "preservation.HoldForDecision": preservation.HoldForDecision(IDS),
     "preservation.HoldForProcess": HoldForProcess(IDS),
-    "reports.FollowUp": FollowUp(IDS, UNDO_MS),
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }
-# Intake's duties: nothing here screens or looks out for anything.
-ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd"}
+# Intake's duties: nothing here screens or looks out for anything. And no report here has a row.
+ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd", "reports.FollowUp"}
 
 
 def story() -> dict[str, Heard]:
