@@ -263,6 +263,11 @@ class _Filing:
         intended = self._intended(duty)
         self._before_call(Status.SUBMITTING)
         opened = far.submit(intended.xml)
+        if self._runs.read(
+            lambda work: work.reports.number_taken(self._site, opened.report_id, self._report)
+        ):
+            self.needs_person("/submit answered with the number of another report of ours")
+            return
 
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
             self._changed = self._now
@@ -370,7 +375,9 @@ class _Filing:
         self._before_call()
         answer = far.finish(_id(duty))
         match answer:
-            case t.Finished() | t.AlreadyFinished():
+            case t.Finished():
+                self._finished(intended, answer.receipt, self._other_files(duty, answer.file_ids))
+            case t.AlreadyFinished():
                 self._finished(intended, answer.receipt)
             case t.NoSuchReport() | t.AlreadyRetracted():
                 self._abandon(duty, "expired")
@@ -379,9 +386,23 @@ class _Filing:
             case unknown:
                 assert_never(unknown)
 
-    def _finished(self, intended: Intended, receipt: t.Receipt) -> None:
+    def _other_files(self, duty: Duty, listed: tuple[str, ...] | None) -> str | None:
+        """What to tell people where the receipt lists other files than those we sent.
+
+        It is filed and cannot be changed; whoever reads the report's page asks the far side.
+        """
+        if listed is None:
+            return None
+        sent = self._runs.read(
+            lambda work: work.reports.sent_files(self._site, self._report, duty.attempt)
+        )
+        if sorted(listed) == sorted(file.file_id for file in sent):
+            return None
+        return f"filed; the receipt lists {len(listed)} files, not the {len(sent)} that were sent"
+
+    def _finished(self, intended: Intended, receipt: t.Receipt, why: str | None = None) -> None:
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
-            after = replace(duty, status=Status.FINISHED, finished=self._now)
+            after = replace(duty, status=Status.FINISHED, finished=self._now, why=why)
             event = ReportFinished(
                 **event_header(duty.site, duty.subject, FILER, self._now),
                 closes=(duty_key(duty.id),),
