@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from sqlalchemy import select
-from tests.unit.console_room import ACCOUNT, CONNECTION, Browser, Room, plain, png, room
+from tests.unit.console_room import ACCOUNT, CONNECTION, Browser, Room, plain, png, room, staff
 from typer.testing import CliRunner
 
 from answerable.adapters.destinations.package import signed_text
@@ -91,6 +91,8 @@ def test_by_hand_from_the_decision_to_the_number(tmp_path: Path) -> None:
         serve(r)
         ana, duty = decided(r)
         assert duty.status is Status.BY_HAND
+        bells = r.house.read_bells(r.house.site, staff(r, "ana"))
+        assert [bell.case for bell in bells] == [duty.case], "nobody hears that people must file it"
         assert {"report_urgently", "report_uk_priority_1"} <= running(r, duty)
         page = ana.get(f"/console/reports/{duty.id}")
         told = plain(page)

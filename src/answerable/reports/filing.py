@@ -21,6 +21,7 @@ from typing import Any, assert_never
 from answerable.events.event import Event, Recorded, event_header
 from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
+    BY_HAND_FORM,
     FactsTold,
     ReportAbandoned,
     ReportFileSent,
@@ -37,7 +38,7 @@ from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
 from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
 from answerable.reports.asking import case_subject, waits_for_facts
-from answerable.reports.byhand import FORM, finish_may_be_heard
+from answerable.reports.byhand import finish_may_be_heard
 from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
@@ -147,12 +148,12 @@ class _Filing:
             people = by_hand and not duty.synthetic
             match duty.status:
                 case Status.OWED if people and self._no_finish_heard(duty):
-                    self._intend(FORM, by_hand=True)
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.OWED:
                     if self._draft_is_gone(far, duty):
                         self._intend(name)
                 case Status.INTENDED if people:
-                    self._intend(FORM, by_hand=True)
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.INTENDED:
                     self._submit(far, duty)
                 case Status.SUBMITTING:
@@ -166,7 +167,7 @@ class _Filing:
                 case Status.FINISHED | Status.WITHDRAWN:
                     return
                 case Status.BY_HAND if _to_lay_out(duty):
-                    self._intend(FORM, by_hand=True)
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.NEEDS_PERSON | Status.BY_HAND:
                     return
                 case unknown:
