@@ -68,9 +68,11 @@ REVIEWED: dict[str, dict[str, str]] = {
         "HOLD_RELEASE": "holds keep evidence; none holds up a report",
         "blocked": "a staff member who left cannot log in; what they decided is filed",
     },
-    "adapters/cybertipline/answers.py": {"ANSWER_BYTES_MAX": ANSWER},
+    "adapters/cybertipline/answers.py": {"ANSWER_BYTES_MAX": ANSWER, "SCHEMA_BYTES_MAX": ANSWER},
     "adapters/cybertipline/client.py": {
         "ANSWER_BYTES_MAX": ANSWER,
+        "SCHEMA_BYTES_MAX": ANSWER,
+        "bytes_max": ANSWER,
         "allow_real": REAL,
         "max_keepalive_connections": "every call opens its own connection",
     },
