@@ -252,6 +252,7 @@ SETTINGS = {
     "lease_ms": "at most a quarter of an hour until another takes over a dead worker's report",
     "tipline_seconds": "at least half a second, at most five minutes a call",
     "tipline_base": "where to",
+    "tipline_profile": "which elements the document has; what it has none for is said in words",
     "tipline_route": "over the API or by hand: the same duty, clock and sums",
     "tipline_user": "where to",
     "tipline_password": "where to",

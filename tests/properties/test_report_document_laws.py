@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from lxml import etree
-from report_strategies import CASES, FILE_DETAILS, INCIDENTS, NOW, REPORTS, filled
+from report_strategies import CASES, FILE_DETAILS, INCIDENTS, NOW, REPORTS, filled, in_november
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
@@ -59,9 +59,8 @@ def official(schema_file: Path) -> Official:
 def full_documents() -> Iterator[m.Document]:
     """Documents that together say everything the model can say."""
     for incident in INCIDENTS:
-        yield filled(m.Report, incident)
-    details = filled(m.FileDetails)
-    yield details
+        yield in_november(filled(m.Report, incident))
+    yield filled(m.FileDetails)
     marks = m.FileAnnotations(**dict.fromkeys(m.FileAnnotations.__dataclass_fields__, True))
     yield m.FileDetails(
         report_id=1, file_id="b0", description=m.FileDescription(file_annotations=marks)
