@@ -190,7 +190,8 @@ EXITS: dict[tuple[str, str], dict[str, str]] = {
     ("cases/service.py", "DecideCase.__call__"): {},
     ("cases/service.py", "_where"): {"took is None": "nothing moved: decided here"},
     ("apps/reporting.py", "far_sides"): {
-        "settings.lease_ms <= 2 * seconds * 1000": "raises at the start: nothing runs at all",
+        "settings.lease_ms <= 2 * settings.tipline_seconds * 1000": "raises at the start: nothing "
+        "runs at all",
     },
 }
 """Where the functions from decision to filing may end early, and why that is no limiter."""

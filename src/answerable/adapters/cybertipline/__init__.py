@@ -7,7 +7,6 @@ Start at client.TiplineClient; it is usable on its own (docs/cybertipline-client
 it so imports from here, and nothing else of the package.
 """
 
-from answerable.adapters.cybertipline.answers import Schema
 from answerable.adapters.cybertipline.client import Timeouts, TiplineClient
 from answerable.kernel.errors import Breach, Outage, Refusal, SafetyError
 from answerable.kernel.ids import TiplineId
@@ -26,6 +25,7 @@ from answerable.reports.tipline import (
     Opened,
     Receipt,
     Retracted,
+    SchemaFetched,
     StateAnswer,
     TiplineRefused,
     UploadDamaged,
@@ -50,7 +50,7 @@ __all__ = [
     "Refusal",
     "Retracted",
     "SafetyError",
-    "Schema",
+    "SchemaFetched",
     "Sealed",
     "StateAnswer",
     "Timeouts",

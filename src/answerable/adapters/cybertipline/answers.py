@@ -19,6 +19,7 @@ from answerable.reports.tipline import (
     NoSuchFile,
     NoSuchReport,
     Receipt,
+    SchemaFetched,
     StateAnswer,
     TiplineRefused,
 )
@@ -58,17 +59,6 @@ class Answer:
     file_ids: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schema:
-    """`/xsd` answered with a schema. `receipt.body` is its bytes, as they came."""
-
-    receipt: Receipt
-
-    @property
-    def content(self) -> bytes:
-        return self.receipt.body
-
-
 def read_answer(body: bytes) -> Answer:
     """Read an answer of at most 1 MiB. Raises Unreadable. Unknown further elements are passed over.
 
@@ -100,7 +90,7 @@ def read_answer(body: bytes) -> Answer:
     )
 
 
-def judge_schema(receipt: Receipt) -> Schema:
+def judge_schema(receipt: Receipt) -> SchemaFetched:
     """What `/xsd` answered: a schema with a good HTTP status, or an answer like any other's."""
     call, status, length = "xsd", receipt.http_status, len(receipt.body)
     if length > SCHEMA_BYTES_MAX:
@@ -110,7 +100,7 @@ def judge_schema(receipt: Receipt) -> Schema:
     except Unreadable as why:
         raise _without_code(call, receipt, str(why)) from None
     if root.tag == _SCHEMA_ROOT and 200 <= status < 300:
-        return Schema(receipt=receipt)
+        return SchemaFetched(xsd=receipt.body, receipt=receipt)
     if root.tag in _ROOTS:
         judge(call, receipt, None)
     raise _without_code(call, receipt, "no schema")

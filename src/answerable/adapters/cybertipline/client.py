@@ -1,15 +1,6 @@
 """adapters.cybertipline.client: the CyberTipline over HTTPS, one method a call.
 
-Usable on its own:
-
->>> from answerable.adapters.cybertipline import TiplineClient
->>> with TiplineClient(                                                   # doctest: +SKIP
-...     base_url="http://127.0.0.1:8090/ispws", username="test", password="test"
-... ) as tipline:
-...     opened = tipline.submit(report_xml)
-...     tipline.upload(opened.report_id, "ad.txt", "text/plain; charset=utf-8", words)
-...     tipline.finish(opened.report_id)
-
+Usable on its own: docs/cybertipline-client.md is a tour, every block of which a test runs.
 A kept-alive connection that died looks like a lost answer, so every call opens its own.
 """
 
@@ -32,7 +23,6 @@ from answerable.adapters.cybertipline.answers import (
     ANSWER_BYTES_MAX,
     SCHEMA_BYTES_MAX,
     Answer,
-    Schema,
     judge,
     judge_schema,
 )
@@ -47,6 +37,7 @@ from answerable.reports.tipline import (
     Opened,
     Receipt,
     Retracted,
+    SchemaFetched,
     StateAnswer,
     UploadDamaged,
     Uploaded,
@@ -137,8 +128,11 @@ class TiplineClient:
         judge("status", receipt, None)
         return Greeting(receipt=receipt)
 
-    def xsd(self) -> Schema:
-        """Fetch the schema that is in force over there, at most 4 MiB of it. Changes nothing."""
+    def xsd(self) -> SchemaFetched:
+        """Fetch the schema that is in force over there, at most 4 MiB of it. Changes nothing.
+
+        It is NCMEC's document: keep it, don't pass it on.
+        """
         request = self._client.build_request("GET", self._url("xsd"))
         return judge_schema(self._call("xsd", request, SCHEMA_BYTES_MAX))
 
