@@ -5,7 +5,7 @@ A new field of the model or of the facts is thereby generated without anyone rem
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
@@ -17,7 +17,7 @@ from answerable.kernel.time import Millis
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
 from answerable.reports.document.limits import UNITS_MAX, units
-from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment
+from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment, Profile
 
 INCIDENTS: tuple[type[Any], ...] = typing.get_args(m.Incident)
 NOW = Millis(1_790_000_000_000)
@@ -214,6 +214,18 @@ def filled(cls: type[Any], incident: type[Any] = m.WebPageIncident) -> Any:
     return cls(**{x.name: _filled(cls, x.name, hints[x.name], incident) for x in fields(cls)})
 
 
+def full_documents(profile: Profile) -> Iterator[m.Report | m.FileDetails]:
+    """Documents that together say everything the model can say in this edition."""
+    for incident in INCIDENTS:
+        report = filled(m.Report, incident)
+        yield report if profile is Profile.NEWER else in_november(report)
+    yield filled(m.FileDetails)
+    marks = m.FileAnnotations(**dict.fromkeys(m.FileAnnotations.__dataclass_fields__, True))
+    yield m.FileDetails(
+        report_id=1, file_id="b0", description=m.FileDescription(file_annotations=marks)
+    )
+
+
 _FILL: dict[str, Any] = {
     "ip_address": "192.0.2.7",
     "port": 50123,
@@ -265,6 +277,7 @@ __all__ = [
     "NOW",
     "REPORTS",
     "filled",
+    "full_documents",
     "in_november",
     "of",
 ]
