@@ -68,9 +68,11 @@ REVIEWED: dict[str, dict[str, str]] = {
         "HOLD_RELEASE": "holds keep evidence; none holds up a report",
         "blocked": "a staff member who left cannot log in; what they decided is filed",
     },
-    "adapters/cybertipline/answers.py": {"ANSWER_BYTES_MAX": ANSWER},
+    "adapters/cybertipline/answers.py": {"ANSWER_BYTES_MAX": ANSWER, "SCHEMA_BYTES_MAX": ANSWER},
     "adapters/cybertipline/client.py": {
         "ANSWER_BYTES_MAX": ANSWER,
+        "SCHEMA_BYTES_MAX": ANSWER,
+        "bytes_max": ANSWER,
         "allow_real": REAL,
         "max_keepalive_connections": "every call opens its own connection",
     },
@@ -188,7 +190,8 @@ EXITS: dict[tuple[str, str], dict[str, str]] = {
     ("cases/service.py", "DecideCase.__call__"): {},
     ("cases/service.py", "_where"): {"took is None": "nothing moved: decided here"},
     ("apps/reporting.py", "far_sides"): {
-        "settings.lease_ms <= 2 * seconds * 1000": "raises at the start: nothing runs at all",
+        "settings.lease_ms <= 2 * settings.tipline_seconds * 1000": "raises at the start: nothing "
+        "runs at all",
     },
 }
 """Where the functions from decision to filing may end early, and why that is no limiter."""
@@ -250,6 +253,7 @@ SETTINGS = {
     "lease_ms": "at most a quarter of an hour until another takes over a dead worker's report",
     "tipline_seconds": "at least half a second, at most five minutes a call",
     "tipline_base": "where to",
+    "tipline_profile": "which elements the document has; what it has none for is said in words",
     "tipline_route": "over the API or by hand: the same duty, clock and sums",
     "tipline_user": "where to",
     "tipline_password": "where to",

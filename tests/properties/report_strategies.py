@@ -5,7 +5,7 @@ A new field of the model or of the facts is thereby generated without anyone rem
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from answerable.kernel.time import Millis
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
-from answerable.reports.document.check import UNITS_MAX, units
-from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment
+from answerable.reports.document.limits import UNITS_MAX, units
+from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment, Profile
 
 INCIDENTS: tuple[type[Any], ...] = typing.get_args(m.Incident)
 NOW = Millis(1_790_000_000_000)
@@ -191,7 +191,19 @@ def _tidy(one: m.FileDescription) -> m.FileDescription:
     return one
 
 
-REPORTS: st.SearchStrategy[m.Report] = of(m.Report, MODEL)
+def in_november(thing: Any) -> Any:
+    """The same without what only the newer edition of the schema has an element for."""
+    if isinstance(thing, tuple):
+        return tuple(in_november(one) for one in thing)
+    if not isinstance(thing, m.Fragment):
+        return thing
+    told = {one.name: in_november(getattr(thing, one.name)) for one in fields(thing)}
+    nothing = {"informational": False, "age_assertion_discrepancy": None}
+    return replace(thing, **told | {k: v for k, v in nothing.items() if k in told})
+
+
+NEWER_REPORTS: st.SearchStrategy[m.Report] = of(m.Report, MODEL)
+REPORTS: st.SearchStrategy[m.Report] = NEWER_REPORTS.map(in_november)
 FILE_DETAILS: st.SearchStrategy[m.FileDetails] = of(m.FileDetails, MODEL)
 CASES: st.SearchStrategy[f.CaseFacts] = of(f.CaseFacts, FACTS)
 
@@ -200,6 +212,18 @@ def filled(cls: type[Any], incident: type[Any] = m.WebPageIncident) -> Any:
     """One instance that says everything: no None, no empty tuple, every flag set."""
     hints = typing.get_type_hints(cls)
     return cls(**{x.name: _filled(cls, x.name, hints[x.name], incident) for x in fields(cls)})
+
+
+def full_documents(profile: Profile) -> Iterator[m.Report | m.FileDetails]:
+    """Documents that together say everything the model can say in this edition."""
+    for incident in INCIDENTS:
+        report = filled(m.Report, incident)
+        yield report if profile is Profile.NEWER else in_november(report)
+    yield filled(m.FileDetails)
+    marks = m.FileAnnotations(**dict.fromkeys(m.FileAnnotations.__dataclass_fields__, True))
+    yield m.FileDetails(
+        report_id=1, file_id="b0", description=m.FileDescription(file_annotations=marks)
+    )
 
 
 _FILL: dict[str, Any] = {
@@ -245,4 +269,15 @@ def _filled(cls: type, name: str, hint: Any, incident: type[Any]) -> Any:
     }[hint]
 
 
-__all__ = ["CASES", "FILE_DETAILS", "INCIDENTS", "NOW", "REPORTS", "filled", "of"]
+__all__ = [
+    "CASES",
+    "FILE_DETAILS",
+    "INCIDENTS",
+    "NEWER_REPORTS",
+    "NOW",
+    "REPORTS",
+    "filled",
+    "full_documents",
+    "in_november",
+    "of",
+]

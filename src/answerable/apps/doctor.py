@@ -12,6 +12,7 @@ from answerable.adapters.sql.sequencer import waiting
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.alert_page.hotlines import load_hotlines
 from answerable.apps.emergency import emergency_lines
+from answerable.apps.tipline_schema import SchemaShelf, needs_a_hand
 from answerable.apps.wiring import House
 from answerable.cases.emergency import Called
 from answerable.events.ads import AdReceived
@@ -64,6 +65,13 @@ def lines(house: House) -> Iterator[str]:
         if one.kind is Called.POLICE
     ):
         yield "the emergency sheet shows example police numbers: set ANSWERABLE_EMERGENCY"
+    settings = house.settings
+    yield from needs_a_hand(
+        SchemaShelf(house.home.tipline_schema),
+        settings.tipline_profile,
+        real=settings.tipline_real,
+        now=house.store.read(lambda work: work.now()),
+    )
     for piece in house.store.read(lambda work: parked(work)):
         yield f"parked: {piece.service} for event {piece.event}"
     left = house.store.read(lambda work: waiting(work, house.site))

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from answerable.kernel.time import MINUTE, SECOND
+from answerable.reports.document.values import Profile
 
 
 class Settings(BaseSettings):
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     tipline_seconds: float = Field(default=30.0, ge=0.5, le=300)
     tipline_route: Literal["api", "by_hand"] = "api"
     """by_hand: people file on NCMEC's public form until the site's credentials have come."""
+    tipline_profile: Profile = Profile.NOV_2025
+    """The edition of NCMEC's schema that reports are made for: `2025-11`, or `newer`."""
 
     pack: Path | None = None
     """A rule pack's folder; empty for the demonstration pack."""

@@ -23,6 +23,7 @@ from answerable.apps.serving import listen
 from answerable.apps.settings import Settings
 from answerable.kernel.errors import Outage, Refusal
 from answerable.kernel.hosts import is_loopback
+from answerable.reports.document.values import Profile
 
 LOOK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
@@ -207,6 +208,8 @@ def children_of(settings: Settings, home: Home, *, example_site: bool) -> list[C
                 str(settings.receiver_port),
                 "--db",
                 str(receiver_db),
+                "--profile",
+                "newer" if settings.tipline_profile is Profile.NEWER else "nov2025",
             ],
         ),
         Child("app", [python, "-m", "answerable.apps.api"]),

@@ -445,6 +445,7 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             by_hand=settings.tipline_route == "by_hand",
             undo_ms=settings.undo_ms,
             exif=read_exif,
+            profile=settings.tipline_profile,
         ),
         **fact_services(settings, store, house.ids),
         "networks.NoteClosedSection": resubmissions.NoteClosedSection(store),

@@ -40,6 +40,7 @@ from answerable.reports import tipline as t
 from answerable.reports.asking import case_subject, waits_for_facts
 from answerable.reports.byhand import finish_may_be_heard
 from answerable.reports.document.facts import EspFacts
+from answerable.reports.document.values import Profile
 from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
 from answerable.reports.intending import Intended, intended_event, prepare, read_intended
@@ -69,6 +70,7 @@ class FileReport:
         undo_ms: int = 0,
         exif: ReadsExif = no_exif,
         by_hand: bool = False,
+        profile: Profile = Profile.NOV_2025,
     ) -> None:
         """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
 
@@ -79,6 +81,7 @@ class FileReport:
         self._runs, self._ids, self._files = runs, ids, files
         self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
         self._undo_ms, self._exif, self._by_hand = undo_ms, exif, by_hand
+        self._profile = profile
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -91,7 +94,7 @@ class FileReport:
         why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
         originals = Originals(self._files, self._exif, event.site, why)
         filing = _Filing(self._runs, originals, self._esp, event.site, report, fence)
-        filing.lease_ms = self._lease_ms
+        filing.lease_ms, filing.profile = self._lease_ms, self._profile
         try:
             filing.go(self._tipline, by_hand=self._by_hand)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
@@ -123,6 +126,7 @@ class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
+    profile = Profile.NOV_2025
     _changed: Millis | None = None  # the draft's last change, once this turn knows it
 
     def __init__(
@@ -242,7 +246,7 @@ class _Filing:
             if current.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
-            prepared = prepare(work, current, self._esp, exif)
+            prepared = prepare(work, current, self._esp, exif, self.profile)
             if prepared.faults and not by_hand:
                 why = "; ".join(str(fault) for fault in prepared.faults[:5])
                 work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))

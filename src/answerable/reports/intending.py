@@ -11,12 +11,12 @@ from answerable.events.reports import ReportIntended
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import ActorId
 from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.check import check
 from answerable.reports.document.facts import EspFacts, ExifFacts
 from answerable.reports.document.faults import Fault
 from answerable.reports.document.fields import left_out
 from answerable.reports.document.files import FileToSend, Inline, with_exif
-from answerable.reports.document.schema import schema_faults
+from answerable.reports.document.gate import faults_of
+from answerable.reports.document.values import Profile
 from answerable.reports.document.walk import presence
 from answerable.reports.document.write import to_xml
 from answerable.reports.gather import case_facts
@@ -46,18 +46,25 @@ class Intended:
 
 
 def prepare(
-    work: ReportsWork, duty: Duty, esp: EspFacts, exif: Mapping[str, tuple[ExifFacts, ...]]
+    work: ReportsWork,
+    duty: Duty,
+    esp: EspFacts,
+    exif: Mapping[str, tuple[ExifFacts, ...]],
+    profile: Profile,
 ) -> Prepared:
-    """Build it, with what images say of themselves by digest. Writes nothing."""
+    """Build it for an edition of the schema, with what images say of themselves by digest.
+
+    Writes nothing.
+    """
     facts = with_exif(case_facts(work, duty, esp), exif)
-    report, files = report_for_ads(facts)
+    report, files = report_for_ads(facts, profile)
     xml = to_xml(report, schema_hint=True)
     filled = presence(report, *(file.description for file in files))
     return Prepared(
         xml=xml,
         files=tuple(_file(file) for file in files),
         presence={"filled": filled, "left_out": left_out(facts, report, files)},
-        faults=(*check(report, work.now()), *schema_faults(xml)),
+        faults=faults_of(report, files, work.now(), profile),
     )
 
 

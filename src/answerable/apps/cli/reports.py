@@ -2,15 +2,12 @@
 
 import typer
 
-from answerable.apps.cli import reports_reconcile
+from answerable.apps.cli import reports_reconcile, reports_xsd
 
 
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="CyberTipline reports.", no_args_is_help=True)
 
-    @group.callback()
-    def _group() -> None:  # so that one command alone is still a command of the group
-        pass
-
     reports_reconcile.add_to(group)
+    reports_xsd.add_to(group)
     app.add_typer(group, name="reports")

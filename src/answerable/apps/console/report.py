@@ -24,6 +24,7 @@ from answerable.kernel.ids import ReportId
 from answerable.kernel.time import Millis
 from answerable.reports.byhand import finish_may_be_heard
 from answerable.reports.document.schema import schema_faults
+from answerable.reports.document.values import Profile
 from answerable.reports.handing import Outcome
 from answerable.reports.model import ENDED, Duty, FiledByHand, Status
 from answerable.reports.routes import Route, packages_for
@@ -146,7 +147,7 @@ def gather(work: SqlWork, desk: Desk, visit: Visit) -> ReportView:
     due = (REPORT_URGENTLY if duty.urgent else REPORT_PROMPTLY).ends(duty.owed)
     people = people_of(work, desk.site)
     written = next((r for r in chain if r.id == duty.intended_event), None)
-    laid = None if written is None else _laid_out(written)
+    laid = None if written is None else _laid_out(written, desk.house.settings.tipline_profile)
     return ReportView(
         duty=duty,
         ads={ad: work.ads.get(desk.site, ad).external_id for ad in duty.ads},
@@ -168,7 +169,7 @@ def gather(work: SqlWork, desk: Desk, visit: Visit) -> ReportView:
     )
 
 
-def _laid_out(written: Recorded) -> LaidOut | None:
+def _laid_out(written: Recorded, profile: Profile) -> LaidOut | None:
     """None where the words are erased."""
     event = written.event
     if not isinstance(event, ReportIntended) or event.xml is None or event.files is None:
@@ -183,7 +184,7 @@ def _laid_out(written: Recorded) -> LaidOut | None:
         files=tuple(_file(file) for file in event.files),
         filled=tuple(_paths(told.get("filled"))),
         left_out=tuple(_paths(told.get("left_out"))),
-        faults=tuple(str(fault) for fault in schema_faults(xml)),
+        faults=tuple(str(fault) for fault in schema_faults(xml, profile)),
     )
 
 
