@@ -22,6 +22,7 @@ from answerable.apps.receiver.serve import started_receiver
 from answerable.apps.receiver.settings import ReceiverSettings
 from answerable.events.cases import DecisionUndone
 from answerable.events.reports import (
+    BY_HAND_FORM,
     ReportByHand,
     ReportFinished,
     ReportIntended,
@@ -31,7 +32,7 @@ from answerable.events.reports import (
 from answerable.kernel.errors import Breach, Conflict, Refusal
 from answerable.kernel.ids import ActorId
 from answerable.kernel.time import HOUR, Millis
-from answerable.reports.byhand import FORM, EnterByHand, Entry, TakeByHand
+from answerable.reports.byhand import EnterByHand, Entry, TakeByHand
 from answerable.reports.intending import read_intended
 from answerable.reports.model import Duty, FiledByHand, Status
 from answerable.reports.reconciling import ReconcileReports
@@ -138,7 +139,7 @@ def test_the_bytes_are_written_down_and_nothing_leaves(world: World) -> None:
     found = waiting(world)
     assert found.status is Status.BY_HAND
     (intended,) = [e for e in chain(world, found) if isinstance(e, ReportIntended)]
-    assert intended.destination == FORM
+    assert intended.destination == BY_HAND_FORM
     assert kinds(world, found) == ["report.owed", "report.intended"]
 
 

@@ -97,8 +97,8 @@ SERVICES: dict[str, Any] = {
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }
-# Intake's duties: nothing here screens or looks out for anything.
-ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd"}
+# Intake's duties: nothing here screens or looks out for anything. And no report here has a row.
+ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd", "reports.FollowUp"}
 
 
 def story() -> dict[str, Heard]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from sqlalchemy import select
-from tests.unit.console_room import ACCOUNT, CONNECTION, Browser, Room, plain, png, room
+from tests.unit.console_room import ACCOUNT, CONNECTION, Browser, Room, plain, png, room, staff
 from typer.testing import CliRunner
 
 from answerable.adapters.destinations.package import signed_text
@@ -58,6 +58,12 @@ def serve(r: Room) -> None:
     r.house.store.run(lambda w: w.cases.put_served(r.house.site, EVERYWHERE))
 
 
+def reads(r: Room) -> int:
+    """How often a stored file was given out, by the record."""
+    types = r.house.store.read(lambda w: w.conn.execute(select(core.event.c.type)).scalars().all())
+    return types.count(EvidenceRead.TYPE)
+
+
 def running(r: Room, duty: Duty) -> set[str]:
     clocks = r.house.store.read(lambda w: w.cases.clocks_of(r.house.site, duty.case))
     return {clock.duty.name for clock in clocks if clock.running}
@@ -85,6 +91,8 @@ def test_by_hand_from_the_decision_to_the_number(tmp_path: Path) -> None:
         serve(r)
         ana, duty = decided(r)
         assert duty.status is Status.BY_HAND
+        bells = r.house.read_bells(r.house.site, staff(r, "ana"))
+        assert [bell.case for bell in bells] == [duty.case], "nobody hears that people must file it"
         assert {"report_urgently", "report_uk_priority_1"} <= running(r, duty)
         page = ana.get(f"/console/reports/{duty.id}")
         told = plain(page)
@@ -137,6 +145,7 @@ def test_whoever_may_not_decide_reads_and_does_nothing(tmp_path: Path) -> None:
 def test_the_files_are_one_archive_with_the_same_bytes_each_time(tmp_path: Path) -> None:
     with room(tmp_path, synthetic=False, tipline_route="by_hand") as r:
         ana, duty = decided(r)
+        before = reads(r)
         raw = ana.post(f"/console/reports/{duty.id}/files", status=200).content
         r.time.pass_(HOUR)
         assert ana.post(f"/console/reports/{duty.id}/files", status=200).content == raw
@@ -151,10 +160,7 @@ def test_the_files_are_one_archive_with_the_same_bytes_each_time(tmp_path: Path)
         assert sums == {name: hashlib.sha256(c).hexdigest() for name, c in rest.items()}
         assert png() in rest.values()
         assert etree.fromstring(rest["report.xml"]).tag == "report"
-        types = r.house.store.read(
-            lambda w: w.conn.execute(select(core.event.c.type)).scalars().all()
-        )
-        assert types.count(EvidenceRead.TYPE) == 2
+        assert reads(r) - before == 2
 
 
 def test_a_sealed_package_is_signed_and_stops_its_clock_when_handed_over(tmp_path: Path) -> None:

@@ -1,18 +1,23 @@
 """Asked, told, followed up: the service laws, through real doors, to a real receiver."""
 
+import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.unit.fact_room import ACCOUNT, FACTS, UNDO, FactRoom, fact_room, staff
+from tests.unit.test_exif import picture
 
 from answerable.access.model import Forbidden, Scope
+from answerable.adapters.webhook import signature
 from answerable.apps.receiver.export import FinishedReport
 from answerable.apps.receiver.switches import Call, Fault, FaultKind
 from answerable.events.reports import FactsAsked, FactsTold, ReportFollowedUp
 from answerable.kernel.errors import Conflict, Refusal
-from answerable.kernel.time import MINUTE
+from answerable.kernel.time import MINUTE, Millis
 from answerable.reports.asking import Told, ask_of
 from answerable.reports.completeness import Want
 from answerable.reports.model import Status
@@ -314,3 +319,59 @@ def test_completeness_stands_on_record_and_is_read_by_whoever_reads_reports(
     assert standing.wanted
     assert 0 < standing.score.percent < 100
     assert MINUTE * 25 < standing.question.until - standing.question.asked <= FACTS
+
+
+def test_what_an_original_says_of_itself_reaches_the_far_side(room: FactRoom) -> None:
+    stored = room.house.files.put(room.house.site, picture("JPEG"), "image/jpeg")
+    one = {"sha256": stored.sha256, "media_type": "image/jpeg", "original_name": "a.jpg"}
+    room.decided("a-1", urgent=True, attachments=(one,))
+    room.work()
+    page = text_of(room, room.received()[0])
+    assert "Example Camera" in page
+    assert "2026:11:20 10:00:00" in page
+
+
+class Hook:
+    """A site's webhook: refuses so many times, then takes."""
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals, self.heard = refusals, list[tuple[str, bytes]]()
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.heard.append((self.headers["Answerable-Signature"], body))
+                self.send_response(503 if len(hook.heard) <= hook.refusals else 204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/facts"
+
+
+def test_the_webhook_hears_the_question_signed_until_it_takes_it(tmp_path: Path) -> None:
+    hook, secret = Hook(refusals=2), "a secret of the site's own"
+    try:
+        with fact_room(tmp_path, facts_url=hook.url, facts_secret=secret) as room:
+            room.decided("a-1")
+            for _ in range(4):
+                room.work()
+                room.time.pass_(MINUTE)
+            (question,) = questions(room)["questions"]  # type: ignore[misc]
+            assert [json.loads(body)["question"] for _, body in hook.heard] == [
+                question["question"]
+            ] * 3
+            assert json.loads(hook.heard[0][1]) == question
+            stamp, _, mark = hook.heard[-1][0].partition(",")
+            at = Millis(int(stamp.removeprefix("t=")))
+            assert signature(secret.encode(), at, hook.heard[-1][1]) == f"{stamp},{mark}"
+    finally:
+        hook.server.shutdown()
+        hook.server.server_close()

@@ -134,7 +134,7 @@ STORY: Mapping[type[Event], Hears] = {
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
     # reported: exactly once, or visibly open
     reports.ReportOwed: Hears(then=("reports.AskSite", "reports.FileReport")),
-    reports.ReportIntended: NOBODY,
+    reports.ReportIntended: Hears(with_=("escalation.RingForReport",)),  # where people file it
     reports.ReportOpened: NOBODY,
     reports.ReportFileSent: NOBODY,
     reports.ReportAbandoned: NOBODY,

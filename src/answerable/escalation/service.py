@@ -35,7 +35,12 @@ from answerable.events.duties.clocks import (
     duty_named,
 )
 from answerable.events.event import Recorded, event_header
-from answerable.events.reports import ReportNeedsPerson, ReportOwed
+from answerable.events.reports import (
+    BY_HAND_FORM,
+    ReportIntended,
+    ReportNeedsPerson,
+    ReportOwed,
+)
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, NotFound, Refusal
 from answerable.kernel.ids import ActorId, CaseId, ClockId, Ids, Site
@@ -126,14 +131,18 @@ class RingBells:
 
 
 class RingForReport:
-    """With report.needs_person: whoever is on call hears it now, and not near the clock's end."""
+    """With report.needs_person, and with report.intended where people file it: whoever is on call
+    hears it now, and not near the clock's end."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
 
     def __call__(self, work: EscalationWork, recorded: Recorded) -> None:
         event = recorded.event
-        if not isinstance(event, ReportNeedsPerson):
+        if isinstance(event, ReportIntended):
+            if event.destination != BY_HAND_FORM:
+                return
+        elif not isinstance(event, ReportNeedsPerson):
             raise Breach(f"{event.TYPE} stops no report")
         case, now = _case_of(work, event), work.now()
         bells = [b for b in work.escalation.bells_of(event.site, case) if b.duty in REPORTING]
@@ -152,7 +161,7 @@ class RingForReport:
         tell(work, self._ids.new(), event.site, Who.ON_CALL, circle, people, rings)
 
 
-def _case_of(work: EscalationWork, event: ReportNeedsPerson) -> CaseId:
+def _case_of(work: EscalationWork, event: ReportNeedsPerson | ReportIntended) -> CaseId:
     """The case whose decision the report carries out, as its chain says."""
     for recorded in work.chain_of(event.site, event.subject):
         if isinstance(recorded.event, ReportOwed):

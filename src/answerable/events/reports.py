@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 
 from answerable.events.event import Event, grouped
 
+BY_HAND_FORM = "by hand: NCMEC's public form"
+"""The destination of a report that people file: nothing leaves by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOwed(Event):

@@ -28,7 +28,7 @@ from answerable.kernel.time import Millis
 from answerable.reports.completeness import Ask, Completeness, Want, asks, completeness
 from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.values import utc
-from answerable.reports.gather import case_facts
+from answerable.reports.gather import case_facts, words_erased
 from answerable.reports.model import ENDED, Duty, Question, Status
 from answerable.reports.service import FILE_WITHIN, FILER, duty_key
 from answerable.reports.store import ReportsWork, TellsSite
@@ -354,26 +354,30 @@ class Standing:
     wanted: tuple[Ask, ...]
 
 
+def standing_of(work: ReportsWork, duty: Duty, esp: EspFacts) -> Standing | None:
+    """As of now; None where words of its ads are erased."""
+    if words_erased(work, duty):
+        return None
+    facts = case_facts(work, duty, esp)
+    known = not_held(work.chain_of(duty.site, case_subject(work, duty)))
+    return Standing(
+        score=completeness(facts, known),
+        question=work.reports.question_of(duty.site, duty.id),
+        wanted=asks(facts, known),
+    )
+
+
 class ReadStanding:
-    """For the page of a report: its completeness as of now. Raises NotFound."""
+    """For the page of a report: its completeness as of now. Raises Forbidden or NotFound."""
 
     def __init__(self, runs: Runs[ReportsWork], esp: EspFacts) -> None:
         self._runs, self._esp = runs, esp
 
-    def __call__(self, site: Site, by: Actor, report: ReportId) -> Standing:
+    def __call__(self, site: Site, by: Actor, report: ReportId) -> Standing | None:
         require(by, Permission.REPORT_READ, site)
-
-        def fn(work: ReportsWork) -> Standing:
-            duty = work.reports.get(site, report)
-            known = not_held(work.chain_of(site, case_subject(work, duty)))
-            facts = case_facts(work, duty, self._esp)
-            return Standing(
-                score=completeness(facts, known),
-                question=work.reports.question_of(site, report),
-                wanted=asks(facts, known),
-            )
-
-        return self._runs.read(fn)
+        return self._runs.read(
+            lambda work: standing_of(work, work.reports.get(site, report), self._esp)
+        )
 
 
 def waits_for_facts(work: ReportsWork, duty: Duty) -> bool:

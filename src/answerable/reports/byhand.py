@@ -27,8 +27,6 @@ from answerable.reports.model import Duty, FiledByHand, Status
 from answerable.reports.service import duty_key
 from answerable.reports.store import ReportsWork
 
-FORM = "by hand: NCMEC's public form"
-"""The destination in report.intended: nothing leaves by itself."""
 FAR_SIDE_SAYS_FILED = "AlreadyFinished"
 _NUMBER = re.compile(r"[0-9]{1,19}")
 NUMBER_MAX = 2**63 - 1

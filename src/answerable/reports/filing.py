@@ -21,6 +21,7 @@ from typing import Any, assert_never
 from answerable.events.event import Event, Recorded, event_header
 from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
+    BY_HAND_FORM,
     FactsTold,
     ReportAbandoned,
     ReportFileSent,
@@ -37,7 +38,7 @@ from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
 from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
 from answerable.reports.asking import case_subject, waits_for_facts
-from answerable.reports.byhand import FORM, finish_may_be_heard
+from answerable.reports.byhand import finish_may_be_heard
 from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.values import Profile
 from answerable.reports.document.write import details_bytes
@@ -151,12 +152,12 @@ class _Filing:
             people = by_hand and not duty.synthetic
             match duty.status:
                 case Status.OWED if people and self._no_finish_heard(duty):
-                    self._intend(FORM, by_hand=True)
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.OWED:
                     if self._draft_is_gone(far, duty):
                         self._intend(name)
                 case Status.INTENDED if people:
-                    self._intend(FORM, by_hand=True)
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.INTENDED:
                     self._submit(far, duty)
                 case Status.SUBMITTING:
@@ -170,7 +171,7 @@ class _Filing:
                 case Status.FINISHED | Status.WITHDRAWN:
                     return
                 case Status.BY_HAND if _to_lay_out(duty):
-                    self._intend(FORM, by_hand=True)
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.NEEDS_PERSON | Status.BY_HAND:
                     return
                 case unknown:
@@ -267,6 +268,11 @@ class _Filing:
         intended = self._intended(duty)
         self._before_call(Status.SUBMITTING)
         opened = far.submit(intended.xml)
+        if self._runs.read(
+            lambda work: work.reports.number_taken(self._site, opened.report_id, self._report)
+        ):
+            self.needs_person("/submit answered with the number of another report of ours")
+            return
 
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
             self._changed = self._now
@@ -374,7 +380,9 @@ class _Filing:
         self._before_call()
         answer = far.finish(_id(duty))
         match answer:
-            case t.Finished() | t.AlreadyFinished():
+            case t.Finished():
+                self._finished(intended, answer.receipt, self._other_files(duty, answer.file_ids))
+            case t.AlreadyFinished():
                 self._finished(intended, answer.receipt)
             case t.NoSuchReport() | t.AlreadyRetracted():
                 self._abandon(duty, "expired")
@@ -383,9 +391,23 @@ class _Filing:
             case unknown:
                 assert_never(unknown)
 
-    def _finished(self, intended: Intended, receipt: t.Receipt) -> None:
+    def _other_files(self, duty: Duty, listed: tuple[str, ...] | None) -> str | None:
+        """What to tell people where the receipt lists other files than those we sent.
+
+        It is filed and cannot be changed; whoever reads the report's page asks the far side.
+        """
+        if listed is None:
+            return None
+        sent = self._runs.read(
+            lambda work: work.reports.sent_files(self._site, self._report, duty.attempt)
+        )
+        if sorted(listed) == sorted(file.file_id for file in sent):
+            return None
+        return f"filed; the receipt lists {len(listed)} files, not the {len(sent)} that were sent"
+
+    def _finished(self, intended: Intended, receipt: t.Receipt, why: str | None = None) -> None:
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
-            after = replace(duty, status=Status.FINISHED, finished=self._now)
+            after = replace(duty, status=Status.FINISHED, finished=self._now, why=why)
             event = ReportFinished(
                 **event_header(duty.site, duty.subject, FILER, self._now),
                 closes=(duty_key(duty.id),),

@@ -74,6 +74,16 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
     return replace(facts, network=duty.case) if len(parties(facts)) > 1 else facts
 
 
+def words_erased(work: ReportsWork, duty: Duty) -> bool:
+    """Is a revision of one of its ads erased? Then what it said can be told no more."""
+    keys = (work.reports.ad_key(duty.site, ad) for ad in duty.ads)
+    return any(
+        isinstance(recorded.event, AdReceived) and recorded.event.text is None
+        for key in keys
+        for recorded in work.chain_of(duty.site, key.open_subject)
+    )
+
+
 def _ad(work: ReportsWork, duty: Duty, key: AdKey) -> f.AdFacts:
     chain = work.chain_of(duty.site, key.open_subject)
     ends = _ends(chain)

@@ -97,19 +97,26 @@ def _row(work: SqlWork, duty: Duty, now: Millis) -> Row:
 
 
 def _sums(work: SqlWork, site: Site) -> Sums:
-    """Each term by its own count, never as a difference."""
+    """Each term by its own count, never as a difference. A follow-up is no further decision."""
     rows = work.conn.execute(
         select(report.c.status, func.count())
         .join(
             report_ad,
             (report_ad.c.site == report.c.site) & (report_ad.c.report_id == report.c.report_id),
         )
-        .where(report.c.site == site)
+        .where(report.c.site == site, report.c.follows.is_(None))
         .group_by(report.c.status)
     )
     counted: Mapping[str, int] = {row[0]: row[1] for row in rows}
     whole = work.conn.execute(
-        select(func.count()).select_from(report_ad).where(report_ad.c.site == site)
+        select(func.count())
+        .select_from(report_ad)
+        .where(
+            report_ad.c.site == site,
+            report_ad.c.report_id.not_in(
+                select(report.c.report_id).where(report.c.follows.is_not(None))
+            ),
+        )
     ).scalar_one()
     apart = {Status.FINISHED, Status.WITHDRAWN, Status.NEEDS_PERSON}
     return Sums(

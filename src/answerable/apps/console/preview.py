@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from answerable.adapters.sql.work import SqlWork
+from answerable.apps.console.report_facts import missing_by_source
 from answerable.apps.console.report_rows import Row, rows_of
 from answerable.apps.console.visit import Desk, Visit
 from answerable.apps.reporting import esp_facts
@@ -19,6 +20,7 @@ from answerable.events.event import Event, Recorded
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import DecisionId, EventId, ReportId, Site, SubjectId
 from answerable.kernel.time import Millis
+from answerable.reports.completeness import Completeness, Item, completeness
 from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.faults import Fault
 from answerable.reports.document.fields import left_out
@@ -51,6 +53,8 @@ class Preview:
     faults: tuple[Fault, ...]
     left_out: tuple[str, ...]
     destination: str
+    score: Completeness
+    missing: tuple[tuple[str, tuple[Item, ...]], ...]
 
 
 class Supposed:
@@ -109,6 +113,7 @@ def _preview(work: SqlWork, desk: Desk, visit: Visit, case: Case, choice: Choice
     )
     facts = case_facts(Supposed(work, decided), duty, esp_facts(settings))
     report, files = report_for_ads(facts, settings.tipline_profile)
+    score = completeness(facts)
     xml = to_xml(report)
     local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
     return Preview(
@@ -125,5 +130,7 @@ def _preview(work: SqlWork, desk: Desk, visit: Visit, case: Case, choice: Choice
         ),
         faults=faults_of(report, files, work.now(), settings.tipline_profile),
         left_out=tuple(left_out(facts, report, files)),
+        score=score,
+        missing=missing_by_source(score),
         destination=local if case.synthetic else settings.tipline_base,
     )

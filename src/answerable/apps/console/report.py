@@ -10,6 +10,8 @@ from starlette.responses import Response
 from answerable.access.model import Permission
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.incident import people_of
+from answerable.apps.console.report_facts import EVENTS, WANTS, FactsView, facts_of
+from answerable.apps.console.report_facts import read as read_facts
 from answerable.apps.console.report_rows import Row, rows_of
 from answerable.apps.console.report_words import OUTCOMES, Section, form_of
 from answerable.apps.console.telling import REPORT_STATUS, Line, history, report_tone
@@ -90,6 +92,8 @@ class ReportView:
     routes: tuple[RouteView, ...]
     outcomes: tuple[Line, ...]
     steps: tuple[Line, ...]
+    facts: FactsView | None
+    others: tuple[Duty, ...]
 
 
 def report_of(visit: Visit) -> ReportId:
@@ -119,6 +123,8 @@ def show(desk: Desk, visit: Visit, refused: Refusal | None = None, at: str = "")
         report_statuses=REPORT_STATUS,
         report_tone=report_tone,
         outcomes=OUTCOMES,
+        connection_events=EVENTS,
+        wants=WANTS,
     )
 
 
@@ -156,6 +162,10 @@ def gather(work: SqlWork, desk: Desk, visit: Visit) -> ReportView:
         routes=_routes(work, duty, chain, visit.now),
         outcomes=history((r for r in chain if isinstance(r.event, OutcomeHeard)), people),
         steps=history(chain, people),
+        facts=facts_of(work, desk, duty),
+        others=tuple(
+            one for one in work.reports.of_case(desk.site, duty.case) if one.id != duty.id
+        ),
     )
 
 
@@ -220,6 +230,20 @@ def _routes(
             )
         )
     return tuple(found)
+
+
+def tell(desk: Desk, visit: Visit) -> Response:
+    """A reviewer tells facts that the report lacks, or says that they will never come."""
+
+    def do(report: ReportId) -> None:
+        duty = desk.house.store.read(lambda work: work.reports.get(desk.site, report))
+        ads = desk.house.store.read(
+            lambda work: tuple(work.ads.get(desk.site, ad).external_id for ad in duty.ads)
+        )
+        told = read_facts(visit.form, ads)
+        desk.house.tell_facts.by_reviewer(desk.site, visit.actor, report, told)
+
+    return step(desk, visit, "told", "facts", do)
 
 
 def hear(desk: Desk, visit: Visit) -> Response:

@@ -49,6 +49,7 @@ NOTICES = {
     "resumed": "The report goes on by itself.",
     "taken-by-hand": "It is yours to file by hand now. In a moment it is laid out below.",
     "entered": "It is on record as filed by hand, and its clocks have stopped.",
+    "told": "Told. What is written down already stays as it is; then it goes as a follow-up.",
     "outcome-heard": "It is on record what came of it.",
     "handed-on": "It is on record who has it. The clock of that duty has stopped.",
     "called": "The call is on record. The report says so too.",

@@ -114,6 +114,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/console/reports/{report}/by-hand", report.ACT, report_steps.take_by_hand),
     Door("POST", "/console/reports/{report}/files", report.ACT, report_steps.files),
     Door("POST", "/console/reports/{report}/entered", report.ACT, report_steps.enter),
+    Door("POST", "/console/reports/{report}/facts", report.ACT, report.tell),
     Door("POST", "/console/reports/{report}/outcome", report.ACT, report.hear),
     Door("POST", "/console/reports/{report}/package/{route}", report.ACT, report_steps.package),
     Door("POST", "/console/reports/{report}/handed/{route}", report.ACT, report_steps.hand_over),
