@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from answerable.kernel.time import MINUTE, SECOND
+from answerable.reports.document.values import Profile
 
 
 class Settings(BaseSettings):
@@ -51,6 +52,8 @@ class Settings(BaseSettings):
     tipline_password: str = "test"  # noqa: S105 - the local receiver's, printed on every page
     tipline_real: bool = False
     tipline_seconds: float = 30.0
+    tipline_profile: Profile = Profile.NOV_2025
+    """The edition of NCMEC's schema that reports are made for: `2025-11`, or `newer`."""
 
     pack: Path | None = None
     """A rule pack's folder; empty for the demonstration pack."""

@@ -440,6 +440,7 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             far_side,
             esp_facts(settings),
             lease_ms=settings.lease_ms,
+            profile=settings.tipline_profile,
         ),
         "networks.NoteClosedSection": resubmissions.NoteClosedSection(store),
         "screening.ScreenRevision": screening.ScreenRevision(

@@ -34,11 +34,11 @@ from answerable.kernel.errors import Breach, NotYet, Outage
 from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
 from answerable.reports import tipline as t
 from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.check import check
 from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.fields import left_out
 from answerable.reports.document.files import FileToSend, Inline
-from answerable.reports.document.schema import schema_faults
+from answerable.reports.document.gate import faults_of
+from answerable.reports.document.values import Profile
 from answerable.reports.document.walk import presence
 from answerable.reports.document.write import details_bytes, to_xml
 from answerable.reports.gather import case_facts
@@ -79,6 +79,7 @@ class FileReport:
         esp: EspFacts,
         *,
         lease_ms: int,
+        profile: Profile = Profile.NOV_2025,
     ) -> None:
         """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
 
@@ -86,6 +87,7 @@ class FileReport:
         """
         self._runs, self._ids, self._files = runs, ids, files
         self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
+        self._profile = profile
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
@@ -96,7 +98,7 @@ class FileReport:
         if fence is None:
             return
         filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
-        filing.lease_ms = self._lease_ms
+        filing.lease_ms, filing.profile = self._lease_ms, self._profile
         try:
             filing.go(self._tipline)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
@@ -123,6 +125,7 @@ class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
+    profile = Profile.NOV_2025
 
     def __init__(
         self,
@@ -223,9 +226,9 @@ class _Filing:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
             facts = case_facts(work, current, self._esp)
-            report, files = report_for_ads(facts)
+            report, files = report_for_ads(facts, self.profile)
             xml = to_xml(report, schema_hint=True)
-            faults = (*check(report, work.now()), *schema_faults(xml))
+            faults = faults_of(report, files, work.now(), self.profile)
             if faults:
                 why = "; ".join(str(fault) for fault in faults[:5])
                 work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))

@@ -21,10 +21,9 @@ from answerable.kernel.errors import Breach
 from answerable.kernel.ids import DecisionId, EventId, ReportId, Site, SubjectId
 from answerable.kernel.time import Millis
 from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.check import check
 from answerable.reports.document.faults import Fault
 from answerable.reports.document.fields import left_out
-from answerable.reports.document.schema import schema_faults
+from answerable.reports.document.gate import faults_of
 from answerable.reports.document.write import to_xml
 from answerable.reports.gather import case_facts
 from answerable.reports.model import Duty, Status
@@ -121,7 +120,7 @@ def _preview(work: SqlWork, desk: Desk, visit: Visit, case: Case, choice: Choice
         synthetic=case.synthetic,
     )
     facts = case_facts(Supposed(work, decided), duty, esp_facts(settings))
-    report, files = report_for_ads(facts)
+    report, files = report_for_ads(facts, settings.tipline_profile)
     xml = to_xml(report)
     local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
     return Preview(
@@ -136,7 +135,7 @@ def _preview(work: SqlWork, desk: Desk, visit: Visit, case: Case, choice: Choice
             )
             for file in files
         ),
-        faults=(*check(report, work.now()), *schema_faults(xml)),
+        faults=faults_of(report, files, work.now(), settings.tipline_profile),
         left_out=tuple(left_out(facts, report, files)),
         destination=local if case.synthetic else settings.tipline_base,
     )

@@ -22,15 +22,18 @@ from answerable.reports.document.files import (
 )
 from answerable.reports.document.notes import Notes, one_line, said
 from answerable.reports.document.parties import account_of, place_line, unique
-from answerable.reports.document.values import IncidentType, Moment
+from answerable.reports.document.profile import fitted
+from answerable.reports.document.values import IncidentType, Moment, Profile
 from answerable.reports.document.write import replaced_in
 
 
-def report_for_ads(facts: f.CaseFacts) -> tuple[m.Report, tuple[FileToSend, ...]]:
+def report_for_ads(
+    facts: f.CaseFacts, profile: Profile = Profile.NOV_2025
+) -> tuple[m.Report, tuple[FileToSend, ...]]:
     """The report on 1..n ads, and its files in the order in which they are to be uploaded.
 
-    Pure: the same facts give the same bytes. For any facts the result passes `check` and
-    `schema_faults`; nothing about the ads can stop a decided report from being filed.
+    Pure: the same facts give the same bytes. For any facts the result passes every check for this
+    edition of the schema; nothing about the ads can stop a decided report from being filed.
     Source: 18 U.S.C. 2258A(b) for what a report may contain; NCMEC's reporting API for where.
     """
     notes = Notes()
@@ -52,7 +55,7 @@ def report_for_ads(facts: f.CaseFacts) -> tuple[m.Report, tuple[FileToSend, ...]
     if replaced_in(replace(report, additional_info="\n".join(lines))):
         lines.insert(1, "Characters that XML cannot carry are shown as U+FFFD in this report.")
     report = replace(report, additional_info=notes.lines("report", lines))
-    return report, (*files, *notes_file(facts, notes))
+    return fitted(report, profile), (*files, *notes_file(facts, notes))
 
 
 def incident_moment(case: f.CaseFacts) -> tuple[Moment, str]:

@@ -1,8 +1,6 @@
 """reports.document.check: the documented limits, checked before anything is sent.
 
-The schema takes any length; NCMEC's documentation does not, and answers 4100. Lengths are counted
-in UTF-16 units, as the far side's Java does: never fewer than code points. Where the documentation
-names no limit for a text (additionalInfo, companyTemplate, URLs), 3000 and 2083 are known to pass.
+Lengths stand in limits.py; everything else that the documentation asks beyond the schema is here.
 """
 
 import ipaddress
@@ -14,59 +12,10 @@ from answerable.kernel.errors import Breach
 from answerable.kernel.time import Millis
 from answerable.reports.document import model as m
 from answerable.reports.document.faults import Fault
-from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment
+from answerable.reports.document.limits import LONG_MAX, UNITS_MAX, units
+from answerable.reports.document.profile import carries
+from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment, Profile
 from answerable.reports.document.walk import Leaf, leaves
-
-TEXT_MAX = 3000
-URL_MAX = 2083
-LONG_MAX = 2**63 - 1
-
-_PERSON = {"first_name": 100, "last_name": 100}
-_ACCOUNT = {"esp_identifier": 255, "esp_service": 100, "screen_name": 256}
-_NOTE = {"additional_info": TEXT_MAX}
-
-UNITS_MAX: dict[type[m.Fragment], dict[str, int]] = {
-    m.Report: _NOTE,
-    m.IncidentSummary: {
-        "platform": 256,
-        "escalate_to_high_priority": TEXT_MAX,
-        "incident_date_time_description": TEXT_MAX,
-    },
-    m.WebPageIncident: _NOTE | {"url": URL_MAX},
-    m.EmailIncident: _NOTE,
-    m.NewsgroupIncident: _NOTE | {"name": 255},
-    m.ChatImIncident: _NOTE | {"chat_client": 255, "chat_room_name": 255},
-    m.OnlineGamingIncident: _NOTE | {"game_name": 255, "console": 255},
-    m.CellPhoneIncident: _NOTE,
-    m.NonInternetIncident: _NOTE | {"location_name": 255},
-    m.Peer2PeerIncident: _NOTE | {"client": 255},
-    m.LawEnforcement: {"agency_name": 255, "case_number": 100},
-    m.Reporter: {
-        "company_template": TEXT_MAX,
-        "terms_of_service": TEXT_MAX,
-        "legal_url": URL_MAX,
-    },
-    m.PersonOrUserReported: _ACCOUNT
-    | _NOTE
-    | {"vehicle_description": 300, "group_identifier": 255, "profile_url": URL_MAX},
-    m.IntendedRecipient: _ACCOUNT | _NOTE | {"group_identifier": 255, "profile_url": URL_MAX},
-    m.Victim: _ACCOUNT | _NOTE | {"school_name": 255, "profile_url": URL_MAX},
-    m.AssociatedAccount: _ACCOUNT
-    | _NOTE
-    | {"first_name": 256, "middle_name": 256, "last_name": 256}
-    | {"group_identifier": 255, "profile_url": URL_MAX},
-    m.Platform: {"text": 256},
-    m.Person: _PERSON,
-    m.ContactPerson: _PERSON,
-    m.Address: {"address": 255, "city": 100, "zip_code": 20, "non_usa_state": 100},
-    m.Email: {"text": 255},
-    m.Phone: {"text": 50, "extension": 10},
-    m.DeviceId: {"id_type": 255, "id_value": URL_MAX},
-    m.EstimatedLocation: {"city": 255, "region": 255},
-    m.FileDescription: _NOTE | {"original_file_name": 2056, "location_of_file": URL_MAX},
-    m.OriginalFileHash: {"hash_type": 64},
-    m.NameValuePair: {"name": 64},
-}
 
 _URLS = {"url", "profile_url", "legal_url", "location_of_file"}
 _NOT_IN_URL = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
@@ -74,23 +23,26 @@ _CALLING_CODE = re.compile(r"\+[0-9]{1,3}")
 _EXTENSION = re.compile(r"[0-9]{1,10}")
 
 
-def units(text: str) -> int:
-    """Length as the far side counts it: UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def check(document: m.Document, now: Millis) -> tuple[Fault, ...]:
+def check(
+    document: m.Document, now: Millis, profile: Profile = Profile.NOV_2025
+) -> tuple[Fault, ...]:
     """Every documented limit that the document breaks, in document order; () when none.
 
-    `now` is milliseconds UTC: an incident that has not happened yet is refused.
+    `now` is milliseconds UTC: an incident that has not happened yet is refused. So is what this
+    edition of the schema has no element for.
     """
-    return tuple(
-        fault for found in (_leaf_faults(document, now), _whole_faults(document)) for fault in found
-    )
+    leaf_faults = _leaf_faults(document, now, profile)
+    return tuple(fault for found in (leaf_faults, _whole_faults(document)) for fault in found)
 
 
-def _leaf_faults(document: m.Document, now: Millis) -> Iterator[Fault]:
+def _leaf_faults(document: m.Document, now: Millis, profile: Profile) -> Iterator[Fault]:
     for leaf in leaves(document):
+        if not carries(profile, leaf.owner, leaf.field):
+            yield Fault(
+                path=leaf.path,
+                limit=f"no element of the {profile} schema; say it in additionalInfo",
+                found="one",
+            )
         yield from _length(leaf)
         rule = _RULES.get((leaf.owner, leaf.field)) or _RULES_BY_FIELD.get(leaf.field)
         if rule is not None:

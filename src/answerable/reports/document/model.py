@@ -3,7 +3,8 @@
 Fields stand in schema order; None, () and False mean "not said". A class says in its ClassVars how
 it is spelled: `attributes` (fields that are XML attributes), `own_text` (the field that is the
 element's own text), `flags` (meaning carried by presence), `inlined` (fields whose parts stand in
-the parent), `element` (its name inside an either-or). Limits are not kept here: see check.py.
+the parent), `element` (its name inside an either-or). Limits are not kept here: see limits.py; nor
+which edition of the schema has which element: see profile.py.
 """
 
 from dataclasses import dataclass
@@ -89,6 +90,7 @@ class Person(Fragment):
     email: tuple[Email, ...] = ()
     address: tuple[Address, ...] = ()
     age: int | None = None
+    age_assertion_discrepancy: bool | None = None
     date_of_birth: date | None = None
 
 
@@ -161,6 +163,7 @@ class AssociatedAccount(Fragment):
     middle_name: str | None = None
     last_name: str | None = None
     approximate_age: int | None = None
+    age_assertion_discrepancy: bool | None = None
     date_of_birth: date | None = None
     phone: tuple[Phone, ...] = ()
     email: tuple[Email, ...] = ()
@@ -377,6 +380,7 @@ class ReportAnnotations(Fragment):
     minor_to_minor_interaction: bool = False
     spam: bool = False
     sadistic_online_exploitation: bool = False
+    informational: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ plain sight, and stands whole in one text file, `notes.txt`, that goes up with t
 import re
 from collections.abc import Iterable, Mapping
 
-from answerable.reports.document.check import TEXT_MAX, URL_MAX, units
+from answerable.reports.document.limits import TEXT_MAX, URL_MAX, units
 
 NOTES_NAME = "notes.txt"
 _CUT = f" … [cut here; whole in {NOTES_NAME}]"

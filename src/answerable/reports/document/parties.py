@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
-from answerable.reports.document.check import URL_MAX, units
+from answerable.reports.document.limits import URL_MAX, units
 from answerable.reports.document.notes import Notes, one_line, said
 from answerable.reports.document.values import COUNTRIES, EventName, Moment
 

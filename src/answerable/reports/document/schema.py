@@ -13,7 +13,8 @@ from lxml import etree
 
 from answerable.reports.document import values
 from answerable.reports.document.faults import Fault
-from answerable.reports.document.shape import ROOTS, SHAPE, Row
+from answerable.reports.document.shape import ROOTS, SHAPES, Row
+from answerable.reports.document.values import Profile
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _BYTES_MAX = 64 * 1024 * 1024  # our own bytes; only there to bound the parser
@@ -27,11 +28,11 @@ _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _DOUBLE = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def schema_faults(xml: bytes) -> tuple[Fault, ...]:
-    """Where `xml` breaks the schema as we know it, in document order; () when nowhere.
+def schema_faults(xml: bytes, profile: Profile = Profile.NOV_2025) -> tuple[Fault, ...]:
+    """Where `xml` breaks this edition of the schema as we know it, in document order.
 
-    Takes a `<report>` or `<fileDetails>`. Never raises for bad bytes: what does not parse is a
-    fault at the path of an empty name.
+    () when nowhere. Takes a `<report>` or `<fileDetails>`. Never raises for bad bytes: what does
+    not parse is a fault at the path of an empty name.
     """
     if len(xml) > _BYTES_MAX:
         return (Fault(path="", limit=f"at most {_BYTES_MAX} bytes", found=f"{len(xml)} bytes"),)
@@ -45,10 +46,13 @@ def schema_faults(xml: bytes) -> tuple[Fault, ...]:
         return (Fault(path="", limit="no document type", found="one"),)
     if root.tag not in ROOTS:
         return (Fault(path="", limit=f"root {' or '.join(ROOTS)}", found="another root"),)
-    return tuple(_element_faults(root, SHAPE[str(root.tag)], str(root.tag)))
+    shape = SHAPES[profile]
+    return tuple(_element_faults(shape, root, shape[str(root.tag)], str(root.tag)))
 
 
-def _element_faults(element: etree._Element, row: Row, path: str) -> Iterator[Fault]:
+def _element_faults(
+    shape: dict[str, Row], element: etree._Element, row: Row, path: str
+) -> Iterator[Fault]:
     yield from _attribute_faults(element, row, path)
     if row.text is not None:
         if len(element):
@@ -68,9 +72,9 @@ def _element_faults(element: etree._Element, row: Row, path: str) -> Iterator[Fa
             continue
         seen[name] = seen.get(name, 0) + 1
         below = f"{path}/{name}[{seen[name]}]"
-        deeper = SHAPE.get(types[name])
+        deeper = shape.get(types[name])
         if deeper is not None:
-            yield from _element_faults(child, deeper, below)
+            yield from _element_faults(shape, child, deeper, below)
             continue
         if len(child):
             yield Fault(path=below, limit="text only", found="elements")
@@ -153,12 +157,31 @@ def _is_whole(bits: int) -> Callable[[str], bool]:
     return holds
 
 
+WORDS: dict[str, frozenset[str]] = {
+    "state": values.STATES | {""},
+    "country": values.COUNTRIES | {""},
+    "incidentType": frozenset(values.IncidentType),
+    "eventName": frozenset(values.EventName),
+    "emailType": frozenset(values.EmailType),
+    "phoneType": frozenset(values.PhoneType),
+    "addressType": frozenset(values.AddressType),
+    "associatedType": frozenset(values.AssociatedType),
+    "detailsType": frozenset(values.DetailsType),
+    "batchReason": frozenset(values.BatchReason),
+    "fileRelevance": frozenset(values.FileRelevance),
+    "industryClassification": frozenset(values.IndustryClassification),
+}
+"""The closed lists, by the names that shape.py calls them."""
+
+PATTERNS: dict[str, str] = {"callingCode": r"\+[0-9]{1,3}", "digits": "[0-9]+"}
+
+
 def _is_like(pattern: str) -> Callable[[str], bool]:
     compiled = re.compile(pattern, re.ASCII)
     return lambda text: compiled.fullmatch(text) is not None
 
 
-def _is_among(words: "frozenset[str]") -> Callable[[str], bool]:
+def _is_among(words: frozenset[str]) -> Callable[[str], bool]:
     return lambda text: text in words
 
 
@@ -172,18 +195,6 @@ _IS: dict[str, Callable[[str], bool]] = {
     "double": lambda text: _DOUBLE.fullmatch(text) is not None,
     "date": _is_date,
     "dateTime": _is_date_time,
-    "callingCode": _is_like(r"\+[0-9]{1,3}"),
-    "digits": _is_like(r"[0-9]+"),
-    "state": _is_among(values.STATES | {""}),
-    "country": _is_among(values.COUNTRIES | {""}),
-    "incidentType": _is_among(frozenset(values.IncidentType)),
-    "eventName": _is_among(frozenset(values.EventName)),
-    "emailType": _is_among(frozenset(values.EmailType)),
-    "phoneType": _is_among(frozenset(values.PhoneType)),
-    "addressType": _is_among(frozenset(values.AddressType)),
-    "associatedType": _is_among(frozenset(values.AssociatedType)),
-    "detailsType": _is_among(frozenset(values.DetailsType)),
-    "batchReason": _is_among(frozenset(values.BatchReason)),
-    "fileRelevance": _is_among(frozenset(values.FileRelevance)),
-    "industryClassification": _is_among(frozenset(values.IndustryClassification)),
+    **{name: _is_like(pattern) for name, pattern in PATTERNS.items()},
+    **{name: _is_among(words) for name, words in WORDS.items()},
 }

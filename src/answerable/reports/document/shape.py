@@ -1,16 +1,17 @@
-"""reports.document.shape: what we know of NCMEC's schema (November 2025), as one table.
+"""reports.document.shape: what we know of NCMEC's schema, as one table for each edition.
 
 Written from our notes on the protocol and told apart from model.py on purpose: the two are two
 statements of the same order, and the schema check finds where they differ. Notation of a row:
 `name` once, `name?` at most once, `name*` any number, `name+` at least one, `name:type` where the
 type's name differs; `@name:type` an attribute, `@name:type!` a required one; `=type` own text;
 `|` before names of which exactly one stands; `&` before flags in any order; `^` before names of
-which at most one stands.
+which at most one stands; `~name` only in the newer edition, not in November 2025's.
 """
 
 from dataclasses import dataclass
 
 from answerable.kernel.errors import insist
+from answerable.reports.document.values import Profile
 
 _PERSON = "firstName:string? lastName:string? phone* email* address*"
 _ACCOUNT = "espIdentifier:string? espService:string? compromisedAccount:boolean? "
@@ -28,7 +29,7 @@ ROWS: dict[str, str] = {
     "incidentSummary": "incidentType platform:string? escalateToHighPriority:string? "
     "reportAnnotations? incidentDateTime:dateTime incidentDateTimeDescription:string?",
     "reportAnnotations": "& sextortion csamSolicitation minorToMinorInteraction spam "
-    "sadisticOnlineExploitation",
+    "sadisticOnlineExploitation ~informational",
     "internetDetails": "| webPageIncident emailIncident newsgroupIncident chatImIncident "
     "onlineGamingIncident cellPhoneIncident nonInternetIncident peer2peerIncident",
     "webPageIncident": "url:string* additionalInfo:string? @thirdPartyHostedContent:boolean",
@@ -52,7 +53,7 @@ ROWS: dict[str, str] = {
     f"groupIdentifier:string? {_DISABLED} {_PLACE} additionalInfo:string*",
     "victim": f"victimPerson:person {_ACCOUNT} schoolName:string? priorCTReports:long* "
     f"{_DISABLED} {_PLACE} associatedAccount* additionalInfo:string?",
-    "person": f"{_PERSON} age:int? dateOfBirth:date?",
+    "person": f"{_PERSON} age:int? ~ageAssertionDiscrepancy:boolean? dateOfBirth:date?",
     "contactPerson": _PERSON,
     "address": "address:string? city:string? zipCode:string? state? nonUsaState:string? country? "
     "@type:addressType",
@@ -66,9 +67,10 @@ ROWS: dict[str, str] = {
     "accountTemporarilyDisabled": f"{_NOTICE} @reenabledDate:dateTime",
     "accountPermanentlyDisabled": _NOTICE,
     "associatedAccount": "platform? firstName:string? middleName:string? lastName:string? "
-    "approximateAge:int? dateOfBirth:date? phone* email* allEmailsReported:boolean? address* "
-    "espService:string? espIdentifier:string? profileUrl:string* screenName:string? "
-    "displayName:string* profileBio:string? groupIdentifier:string? compromisedAccount:boolean? "
+    "approximateAge:int? ~ageAssertionDiscrepancy:boolean? dateOfBirth:date? phone* email* "
+    "allEmailsReported:boolean? address* espService:string? espIdentifier:string? "
+    "profileUrl:string* screenName:string? displayName:string* profileBio:string? "
+    "groupIdentifier:string? compromisedAccount:boolean? "
     f"{_DISABLED} ipCaptureEvent* deviceId* priorCTReport:long* additionalInfo:string? "
     "@type:associatedType!",
     "platform": "=string @thirdPartyUser:boolean",
@@ -124,11 +126,14 @@ def _child(word: str, group: str) -> Child:
     return Child(name=name, type=kind or name, least=least, most=most)
 
 
-def read_row(row: str) -> Row:
-    """One line of the table as a value."""
+def read_row(row: str, profile: Profile = Profile.NOV_2025) -> Row:
+    """One line of the table as a value, as this edition has it."""
     group, text, children, attributes, once = "sequence", None, [], [], []
     excluding = False
-    for word in row.split():
+    for marked in row.split():
+        word = marked.removeprefix("~")
+        if marked != word and profile is Profile.NOV_2025:
+            continue
         if word in ("|", "&"):
             group = {"|": "choice", "&": "flags"}[word]
         elif word == "^":
@@ -152,20 +157,23 @@ def read_row(row: str) -> Row:
     )
 
 
-SHAPE: dict[str, Row] = {name: read_row(row) for name, row in ROWS.items()}
+SHAPES: dict[Profile, dict[str, Row]] = {
+    profile: {name: read_row(row, profile) for name, row in ROWS.items()} for profile in Profile
+}
 
 
-def every_path(root: str) -> list[str]:
+def every_path(root: str, profile: Profile = Profile.NOV_2025) -> list[str]:
     """All leaf paths that the table allows below `root`, attributes as `@name`, in order."""
-    return list(dict.fromkeys(_paths(SHAPE[root], root)))
+    shape = SHAPES[profile]
+    return list(dict.fromkeys(_paths(shape, shape[root], root)))
 
 
-def _paths(row: Row, path: str) -> list[str]:
+def _paths(shape: dict[str, Row], row: Row, path: str) -> list[str]:
     found = [f"{path}/@{attribute.name}" for attribute in row.attributes]
     if row.text is not None:
         found.append(path)
     for child in row.children:
         below = f"{path}/{child.name}"
-        deeper = SHAPE.get(child.type)
-        found += _paths(deeper, below) if deeper is not None else [below]
+        deeper = shape.get(child.type)
+        found += _paths(shape, deeper, below) if deeper is not None else [below]
     return found

@@ -1,6 +1,6 @@
 """reports.document.values: the closed word lists of a CyberTipline document, and its moments.
 
-Source: NCMEC's reporting schema, state of November 2025. A word outside its list is refused there
+Source: NCMEC's reporting schema, as of November 2025. A word outside its list is refused there
 with code 4100, so here it cannot be spelled at all.
 """
 
@@ -48,6 +48,18 @@ def utc(at: Millis) -> Moment:
 def at_zone(at: Millis, *, offset_millis: int) -> Moment:
     """A moment told by a site in its own zone, `offset_millis` ahead of UTC."""
     return Moment(at=at, zone_minutes=offset_millis // MINUTE)
+
+
+class Profile(StrEnum):
+    """An edition of NCMEC's schema; the values are those of `ANSWERABLE_TIPLINE_PROFILE`.
+
+    NEWER adds what has been documented since November 2025: the annotation `informational`, and
+    `ageAssertionDiscrepancy` of a person and of an associated account. The place of the second is
+    documented, its type (boolean) is our guess.
+    """
+
+    NOV_2025 = "2025-11"
+    NEWER = "newer"
 
 
 class IncidentType(StrEnum):
