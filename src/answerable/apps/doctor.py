@@ -11,6 +11,7 @@ from answerable.adapters.sql.outbox import parked
 from answerable.adapters.sql.sequencer import waiting
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.alert_page.hotlines import load_hotlines
+from answerable.apps.tipline_schema import SchemaShelf, needs_a_hand
 from answerable.apps.wiring import House
 from answerable.events.ads import AdReceived
 from answerable.kernel.ids import EventId
@@ -55,6 +56,13 @@ def lines(house: House) -> Iterator[str]:
         yield f"ANSWERABLE_PACK is not the rule pack in force, {active.name} ({active.digest})"
     if load_hotlines(house.settings.hotlines).example:
         yield "the alert page shows example hotlines: set ANSWERABLE_HOTLINES"
+    settings = house.settings
+    yield from needs_a_hand(
+        SchemaShelf(house.home.tipline_schema),
+        settings.tipline_profile,
+        real=settings.tipline_real,
+        now=house.store.read(lambda work: work.now()),
+    )
     for piece in house.store.read(lambda work: parked(work)):
         yield f"parked: {piece.service} for event {piece.event}"
     left = house.store.read(lambda work: waiting(work, house.site))

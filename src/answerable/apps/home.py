@@ -67,6 +67,10 @@ class Home:
         return self.root / "receiver"
 
     @property
+    def tipline_schema(self) -> Path:
+        return self.root / "tipline-schema"
+
+    @property
     def example_site(self) -> Path:
         return self.root / "example-site"
 
@@ -135,12 +139,12 @@ class Home:
             os.close(handle)
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """A file only we may read, whole or not at all."""
     temporary = path.with_name(f".{path.name}.new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text)
+    with os.fdopen(handle, "wb") as out:
+        out.write(content.encode() if isinstance(content, str) else content)
         out.flush()
         os.fsync(out.fileno())
     temporary.replace(path)

@@ -10,31 +10,38 @@ from answerable.reports import tipline
 from answerable.reports.document.facts import EspFacts, EspPerson
 
 
-def far_sides(settings: Settings) -> Callable[[bool], tuple[tipline.CyberTipline, str]]:
-    """Synthetic sites report to the local receiver for good; others where the operator says."""
-
-    seconds = settings.tipline_seconds
-    timeouts = Timeouts(connect=seconds / 2, read=seconds / 2, write=seconds / 2, whole=seconds)
-    if settings.lease_ms <= 2 * seconds * 1000:
-        raise Refusal("the lease must outlive two of the CyberTipline's time-outs")
-
-    def client(base: str, user: str, password: str, *, real: bool) -> TiplineClient:
-        return TiplineClient(
-            base_url=base,
-            username=user,
-            password=Sealed(password, label="CyberTipline password"),
-            allow_real=real,
-            timeouts=timeouts,
-        )
-
-    local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
-    configured = client(
+def configured_client(settings: Settings) -> TiplineClient:
+    """The CyberTipline that the operator named, or the local receiver where none was named."""
+    return _client(
+        settings,
         settings.tipline_base,
         settings.tipline_user,
         settings.tipline_password,
         real=settings.tipline_real,
     )
-    receiver = client(local, "test", "test", real=False)
+
+
+def _client(
+    settings: Settings, base: str, user: str, password: str, *, real: bool
+) -> TiplineClient:
+    seconds = settings.tipline_seconds
+    return TiplineClient(
+        base_url=base,
+        username=user,
+        password=Sealed(password, label="CyberTipline password"),
+        allow_real=real,
+        timeouts=Timeouts(connect=seconds / 2, read=seconds / 2, write=seconds / 2, whole=seconds),
+    )
+
+
+def far_sides(settings: Settings) -> Callable[[bool], tuple[tipline.CyberTipline, str]]:
+    """Synthetic sites report to the local receiver for good; others where the operator says."""
+
+    if settings.lease_ms <= 2 * settings.tipline_seconds * 1000:
+        raise Refusal("the lease must outlive two of the CyberTipline's time-outs")
+    local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
+    configured = configured_client(settings)
+    receiver = _client(settings, local, "test", "test", real=False)
 
     def choose(synthetic: bool) -> tuple[tipline.CyberTipline, str]:
         return (receiver, local) if synthetic else (configured, settings.tipline_base)

@@ -113,6 +113,14 @@ STORES: tuple[StoreCharter, ...] = (
         " it lets somebody try words against the table.",
     ),
     StoreCharter(
+        store="fetched schemas",
+        paths=("tipline-schema/*",),
+        holds="NCMEC's own schema, each edition that `answerable reports xsd --refresh` fetched,"
+        " and when. NCMEC's document: not to be passed on. No report is made by it.",
+        if_lost="Fetch again; what changed between old editions can't be shown any more.",
+        if_altered="The copy is not the one that was fetched: Breach. Fetch again.",
+    ),
+    StoreCharter(
         store="policy",
         paths=("policy",),
         holds="The public keys of log, receipts and bundles. Not secret; give it to auditors by"

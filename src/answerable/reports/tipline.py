@@ -34,6 +34,14 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaFetched:
+    """`/xsd` answered with a schema, as it came; nothing is said of its sense."""
+
+    xsd: bytes = field(repr=False)
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A report is open. Store `report_id` before any further call."""
 

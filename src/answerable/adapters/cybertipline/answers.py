@@ -26,6 +26,8 @@ from answerable.reports.tipline import (
 ANSWER_BYTES_MAX = 1024 * 1024
 
 _ROOTS = ("reportResponse", "reportDoneResponse")
+_SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
+_OK = 200
 _NUMBER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _SUCCESS = 0
@@ -60,17 +62,7 @@ def read_answer(body: bytes) -> Answer:
 
     Document types are refused, entities never expanded, nothing is fetched.
     """
-    if len(body) > ANSWER_BYTES_MAX:
-        raise Unreadable("longer than 1 MiB")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise Unreadable("not well-formed XML") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Unreadable("a document type")
+    root = _root_of(body)
     if root.tag not in _ROOTS:
         raise Unreadable("another root element")
     code = _text(root, "responseCode")
@@ -92,6 +84,37 @@ def read_answer(body: bytes) -> Answer:
             else None
         ),
     )
+
+
+def read_schema(receipt: Receipt) -> bytes:
+    """The schema in an answer to `/xsd`. Raises Outage or TiplineRefused as `judge` does.
+
+    A schema is the one answer without a code; it counts only with HTTP 200.
+    """
+    try:
+        root = _root_of(receipt.body)
+    except Unreadable as why:
+        raise _without_code("xsd", receipt, str(why)) from None
+    if root.tag == _SCHEMA and receipt.http_status == _OK:
+        return receipt.body
+    if root.tag in _ROOTS:
+        judge("xsd", receipt, None)
+    raise _without_code("xsd", receipt, "no schema")
+
+
+def _root_of(body: bytes) -> etree._Element:
+    if len(body) > ANSWER_BYTES_MAX:
+        raise Unreadable("longer than 1 MiB")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise Unreadable("not well-formed XML") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("a document type")
+    return root
 
 
 def judge(call: str, receipt: Receipt, about: TiplineId | None) -> Answer | StateAnswer:

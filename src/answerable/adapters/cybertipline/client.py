@@ -1,17 +1,6 @@
 """adapters.cybertipline.client: the CyberTipline over HTTPS, one method a call.
 
-Usable on its own:
-
->>> from answerable.adapters.cybertipline.client import TiplineClient
->>> from answerable.kernel.sealed import Sealed
->>> with TiplineClient(                                                   # doctest: +SKIP
-...     base_url="http://127.0.0.1:8090/ispws", username="test",
-...     password=Sealed("test", label="CyberTipline password"),
-... ) as tipline:
-...     opened = tipline.submit(report_xml)
-...     tipline.upload(opened.report_id, "ad.txt", "text/plain; charset=utf-8", words)
-...     tipline.finish(opened.report_id)
-
+Usable on its own: docs/cybertipline-client.md is a tour, every block of which a test runs.
 A kept-alive connection that died looks like a lost answer, so every call opens its own.
 """
 
@@ -30,7 +19,7 @@ import structlog
 from lxml import etree
 
 from answerable.adapters.authorities import authorities
-from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX, Answer, judge
+from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX, Answer, judge, read_schema
 from answerable.kernel.errors import Breach, Outage, Refusal, insist
 from answerable.kernel.hosts import is_loopback
 from answerable.kernel.ids import TiplineId
@@ -42,6 +31,7 @@ from answerable.reports.tipline import (
     Opened,
     Receipt,
     Retracted,
+    SchemaFetched,
     StateAnswer,
     UploadDamaged,
     Uploaded,
@@ -86,7 +76,7 @@ class TiplineClient:
         *,
         base_url: str,
         username: str,
-        password: Sealed[str],
+        password: Sealed[str] | str,
         allow_real: bool = False,
         timeouts: Timeouts | None = None,
         tls: ssl.SSLContext | None = None,
@@ -95,8 +85,9 @@ class TiplineClient:
         self._base = checked_base_url(base_url, allow_real=allow_real)
         self._timeouts = timeouts or Timeouts()
         self._monotonic = monotonic
+        secret = password.open() if isinstance(password, Sealed) else password
         self._client = httpx.Client(
-            auth=httpx.BasicAuth(username, password.open()),
+            auth=httpx.BasicAuth(username, secret),
             headers=_HEADERS,
             timeout=httpx.Timeout(
                 connect=self._timeouts.connect,
@@ -130,6 +121,11 @@ class TiplineClient:
         receipt = self._call("status", self._client.build_request("GET", self._url("status")))
         judge("status", receipt, None)
         return Greeting(receipt=receipt)
+
+    def xsd(self) -> SchemaFetched:
+        """The schema that is in force over there. NCMEC's document: keep it, don't pass it on."""
+        receipt = self._call("xsd", self._client.build_request("GET", self._url("xsd")))
+        return SchemaFetched(xsd=read_schema(receipt), receipt=receipt)
 
     def submit(self, xml: bytes) -> Opened:
         """Open a report. Store the id before any further call."""

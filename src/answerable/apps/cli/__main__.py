@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from answerable.apps.cli import data, drill, keeping, lifecycle, packs, proof, site
+from answerable.apps.cli import data, drill, keeping, lifecycle, packs, proof, reports, site
 from answerable.apps.cli.saying import complain, say
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ site.add_to(app)
 keeping.add_to(app)
 drill.add_to(app)
 packs.add_to(app)
+reports.add_to(app)
 
 
 def main() -> None:
