@@ -7,13 +7,11 @@ data is there; it shares nothing with our table.
 import copy
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from lxml import etree
-from report_strategies import CASES, FILE_DETAILS, INCIDENTS, NOW, REPORTS, filled
+from report_strategies import CASES, FILE_DETAILS, NEWER_REPORTS, NOW, REPORTS
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
@@ -21,9 +19,10 @@ from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.check import check
 from answerable.reports.document.fields import left_out
 from answerable.reports.document.files import Inline, revision_file, sha256
+from answerable.reports.document.profile import fitted
+from answerable.reports.document.sample import full_documents
 from answerable.reports.document.schema import schema_faults
-from answerable.reports.document.shape import ROOTS, every_path
-from answerable.reports.document.values import FileRelevance
+from answerable.reports.document.values import FileRelevance, Profile
 from answerable.reports.document.walk import leaves, presence
 from answerable.reports.document.write import (
     details_bytes,
@@ -33,39 +32,9 @@ from answerable.reports.document.write import (
     visible,
 )
 
-XS = "{http://www.w3.org/2001/XMLSchema}"
 CASE_COUNT = settings(max_examples=20)  # a case is a big thing to draw; `make long` draws more
 
 Official = Callable[[bytes], str]
-
-
-@pytest.fixture(scope="session")
-def schema_file(shared_path: Callable[[str], Path]) -> Path:
-    return shared_path("data/cybertipline-2025-11.xsd")
-
-
-@pytest.fixture(scope="session")
-def official(schema_file: Path) -> Official:
-    """Says what the official schema has against bytes; an empty text when nothing."""
-    schema = etree.XMLSchema(etree.parse(str(schema_file)))
-
-    def objection(xml: bytes) -> str:
-        tree = etree.fromstring(xml)
-        return "" if schema.validate(tree) else str(schema.error_log.last_error)
-
-    return objection
-
-
-def full_documents() -> Iterator[m.Document]:
-    """Documents that together say everything the model can say."""
-    for incident in INCIDENTS:
-        yield filled(m.Report, incident)
-    details = filled(m.FileDetails)
-    yield details
-    marks = m.FileAnnotations(**dict.fromkeys(m.FileAnnotations.__dataclass_fields__, True))
-    yield m.FileDetails(
-        report_id=1, file_id="b0", description=m.FileDescription(file_annotations=marks)
-    )
 
 
 # ---- what the model says, the far side takes ----------------------------------------------------
@@ -76,6 +45,37 @@ def test_every_document_passes_our_own_checks(document: m.Document) -> None:
     assert check(document, NOW) == ()
     assert schema_faults(to_xml(document)) == ()
     assert schema_faults(to_xml(document, schema_hint=True)) == ()
+
+
+@given(report=NEWER_REPORTS)
+def test_every_document_of_the_newer_edition_passes_its_checks(report: m.Report) -> None:
+    assert check(report, NOW, Profile.NEWER) == ()
+    assert schema_faults(to_xml(report), Profile.NEWER) == ()
+
+
+@given(report=NEWER_REPORTS)
+def test_no_edition_loses_a_fact(report: m.Report) -> None:
+    """What November 2025's schema has no element for is said in words, or check names it."""
+    assert fitted(report, Profile.NEWER) is report
+    older = fitted(report, Profile.NOV_2025)
+    faults, in_xml = check(older, NOW), schema_faults(to_xml(older))
+    assert bool(faults) == bool(in_xml)
+    assert all("additionalInfo" in fault.limit for fault in faults)
+    asked = [leaf for leaf in leaves(report) if _is_new(leaf.xsd_path)]
+    left = [leaf for leaf in leaves(older) if _is_new(leaf.xsd_path)]
+    words = "\n".join(_strings(older))
+    before = "\n".join(_strings(report))
+    said = sum(
+        words.count(one) - before.count(one)
+        for one in ("ageAssertionDiscrepancy: ", "company: informational.")
+    )
+    assert len(left) == len(faults)
+    assert said == len(asked) - len(left)
+    assert fitted(older, Profile.NOV_2025) == older
+
+
+def _is_new(path: str) -> bool:
+    return path.endswith(("/informational", "/ageAssertionDiscrepancy"))
 
 
 def test_every_document_passes_the_official_schema(official: Official) -> None:
@@ -118,80 +118,13 @@ def _read(root: Any, path: str) -> Iterator[tuple[str, str]]:
     yield from gathered.items()
 
 
-# ---- our table against the official schema ------------------------------------------------------
-
-
-def official_paths(schema_file: Path, root: str) -> list[str]:
-    """Every leaf path of the official schema below `root`, read from its own text."""
-    schema = etree.parse(str(schema_file)).getroot()
-    named = {(one.tag, one.get("name")): one for one in schema if one.get("name")}
-
-    def body(element: Any) -> Any:
-        inner = element.find(f"{XS}complexType")
-        if inner is not None:
-            return inner
-        return named.get((f"{XS}complexType", element.get("type")))
-
-    def walk(element: Any, path: str) -> list[str]:
-        complex_type = body(element)
-        if complex_type is None:
-            return [path]
-        found = [
-            f"{path}/@{one.get('name')}"
-            for one in complex_type.iter(f"{XS}attribute")
-            if next(one.iterancestors(f"{XS}complexType")) is complex_type
-        ]
-        if complex_type.find(f"{XS}simpleContent") is not None:
-            found.append(path)
-        for child in complex_type.iter(f"{XS}element"):
-            if next(child.iterancestors(f"{XS}complexType")) is complex_type:
-                target = named[(f"{XS}element", child.get("ref"))] if child.get("ref") else child
-                found += walk(target, f"{path}/{target.get('name')}")
-        return found
-
-    return walk(named[(f"{XS}element", root)], root)
-
-
-def test_our_table_allows_exactly_the_official_paths(schema_file: Path) -> None:
-    for root in ROOTS:
-        assert sorted(every_path(root)) == sorted(set(official_paths(schema_file, root)))
-
-
-def test_every_path_of_the_schema_can_be_said(
-    capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]
-) -> None:
-    """The coverage table: paths that generated documents reach, and that the model has them all."""
-    allowed = {path for root in ROOTS for path in every_path(root)}
-    by_chance: set[str] = set()
-
-    @given(document=REPORTS | FILE_DETAILS)
-    def gather(document: m.Document) -> None:
-        by_chance.update(presence(document))
-
-    gather()
-    by_hand: set[str] = set()
-    for document in full_documents():
-        assert check(document, NOW) == (), document
-        assert schema_faults(to_xml(document)) == ()
-        by_hand.update(presence(document))
-    with capsys.disabled():
-        print(f"\n{'schema paths under':<44}{'all':>5}{'model':>7}{'by chance':>11}")
-        for group in sorted({"/".join(path.split("/")[:2]) for path in allowed}):
-            under = {p for p in allowed if p == group or p.startswith(f"{group}/")}
-            print(
-                f"{group:<44}{len(under):>5}{len(under & by_hand):>7}{len(under & by_chance):>11}"
-            )
-        print(
-            f"{'together':<44}{len(allowed):>5}{len(allowed & by_hand):>7}"
-            f"{len(allowed & by_chance):>11}"
-        )
-    record_property("paths", len(allowed))
-    assert by_hand | by_chance == allowed
-    assert by_hand == allowed
+# ---- our check against the official schema ------------------------------------------------------
 
 
 def test_full_documents_pass_the_official_schema(official: Official) -> None:
-    assert [official(to_xml(document)) for document in full_documents()] == [""] * 10
+    assert [official(to_xml(document)) for document in full_documents(Profile.NOV_2025)] == [
+        ""
+    ] * 10
 
 
 SPOILERS = [
@@ -250,7 +183,7 @@ def spoiled(xml: bytes, luck: random.Random) -> tuple[bytes, str]:
 def test_our_check_and_the_official_schema_agree_on_spoiled_documents(
     official: Official, luck: random.Random, how_many: Callable[[int, int], int]
 ) -> None:
-    documents = [to_xml(document) for document in full_documents()]
+    documents = [to_xml(document) for document in full_documents(Profile.NOV_2025)]
     bad = 0
     for _ in range(how_many(600, 20_000)):
         xml, text = spoiled(luck.choice(documents), luck)

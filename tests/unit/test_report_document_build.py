@@ -27,7 +27,7 @@ from answerable.kernel.time import HOUR, Millis
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
 from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.check import TEXT_MAX, check, units
+from answerable.reports.document.check import check
 from answerable.reports.document.fields import INTAKE_FIELD_MAP, held, left_out
 from answerable.reports.document.files import (
     CONTACTS_NAME,
@@ -37,6 +37,7 @@ from answerable.reports.document.files import (
     revision_file,
     sha256,
 )
+from answerable.reports.document.limits import TEXT_MAX, units
 from answerable.reports.document.notes import NOTES_NAME, cut
 from answerable.reports.document.values import FileRelevance, IncidentType, Moment
 from answerable.reports.document.write import details_bytes, missing_from, to_xml

@@ -12,8 +12,9 @@ from answerable.kernel.errors import Breach
 from answerable.kernel.time import Millis
 from answerable.reports.document import model as m
 from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.check import UNITS_MAX, check
+from answerable.reports.document.check import check
 from answerable.reports.document.faults import Fault
+from answerable.reports.document.limits import UNITS_MAX
 from answerable.reports.document.schema import schema_faults
 from answerable.reports.document.values import (
     COUNTRIES,
