@@ -11,13 +11,15 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p no:cacheprovider $(PYTEST_ARGS)
 INSTALL := scripts/install.sh
 
-.PHONY: help run test unit long lint lock bench docs-check clean ready ports
+.PHONY: help run test unit long lint lock bench docs-check clean ready ports clients receiver
 
 help:
 	@echo 'make run         set up, start everything, load the demo once; prints the URLs'
+	@echo 'make receiver    set up, start the TEST CyberTipline alone, for any client'
 	@echo 'make test        set up, run the whole test suite (10 minutes on two cores)'
 	@echo 'make unit        the quick tests only (a minute)'
 	@echo 'make long        the full counts, resumable; writes docs/operations/results.md'
+	@echo "make clients     other people's CyberTipline clients, for the receiver's tests"
 	@echo 'make lint        ruff, mypy --strict, import contracts'
 	@echo 'make bench       the benchmarks'
 	@echo 'make docs-check  every link inside the documentation leads somewhere'
@@ -27,6 +29,9 @@ help:
 run: ports .make/run .make/bytecode
 	@exec $(BIN)/python scripts/foreground.py $(CURDIR)/$(BIN)/answerable run
 
+receiver: .make/run .make/bytecode
+	@exec $(BIN)/python scripts/foreground.py $(CURDIR)/$(BIN)/answerable receiver --control --db .make/receiver.sqlite3
+
 test: .make/test .make/bytecode
 	@$(PYTEST) -rs
 
@@ -35,6 +40,9 @@ unit: .make/test .make/bytecode
 
 long: .make/test .make/bytecode
 	@$(BIN)/python scripts/long.py
+
+clients:
+	@scripts/clients.sh
 
 lint: .make/test
 	@$(BIN)/ruff check .

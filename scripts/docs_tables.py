@@ -4,7 +4,7 @@
     docs_tables.py --check    exit 1, naming the pages that differ
 
 docs/story.md: who hears which event. docs/operations/stores.md: the stores of an installation.
-docs/law.md: the duties that run as clocks. docs/formats/report.md: every element of a report.
+docs/law.md: the duties that run as clocks.
 """
 
 import sys
@@ -15,7 +15,6 @@ from answerable.apps.stores import table as stores_table
 from answerable.apps.story import STORY
 from answerable.events.duties.clocks import EVERY_DUTY, Duty
 from answerable.kernel.time import DAY, HOUR, MINUTE
-from answerable.reports.document.page import coverage_table, elements_table
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -63,8 +62,6 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/story.md", "story"): story_table,
     ("docs/law.md", "duties"): duties_table,
     ("docs/operations/stores.md", "stores"): stores_table,
-    ("docs/formats/report.md", "coverage"): coverage_table,
-    ("docs/formats/report.md", "elements"): elements_table,
 }
 
 

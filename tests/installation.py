@@ -63,6 +63,7 @@ class Installation:
             "lease_ms": 2_500,
             "tipline_seconds": 1.0,
             "undo_ms": 0,
+            "facts_ms": 0,
             "sweep_ms": 200,
         }
         self.settings = Settings(**(told | settings))

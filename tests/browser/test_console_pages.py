@@ -13,6 +13,7 @@ from tests.unit.alert_page_room import served
 from tests.unit.console_room import ACCOUNT, PASSWORD, Room, room, staff
 
 from answerable.apps.console.wiring import DOORS
+from answerable.apps.wiring import FILING_LANE
 from answerable.cases.model import Choice, DecisionKind
 from answerable.kernel.time import DAY
 from answerable.preservation.process import Kind, Paper, Scope
@@ -69,10 +70,19 @@ def filled(r: Room) -> tuple[str, ...]:
         scope=Scope(ads=("bike-1",)),
     )
     process = house.keeping.receive_process(site, cleo, paper)
+    other = r.case_of(house.store.read(lambda w: w.cases.ad_named(site, "tent-1")).ad)
+    urgent = {"urgent": True, "urgent_reason": "a meeting tonight", "no_basis_confirmed": True}
+    house.store.run(lambda w: w.cases.put_served(site, frozenset({"EU", "GB", "CA"})))
+    reported = Choice(kind=DecisionKind.REPORT, ads=other.undecided, reason="read it", **urgent)
+    house.decide_case(site, staff(r, "ben"), other.id, reported)
+    house.outbox(FILING_LANE, "test").drain()
+    report = house.store.read(lambda w: w.reports.latest(site, 1))[0]
     r.time.pass_(DAY)
     house.ring_bells(site)
     return (
         f"/console/cases/{complaint.case}",
+        f"/console/cases/{other.id}/emergency",
+        f"/console/reports/{report.id}",
         f"/console/ads/{ad}",
         f"/console/watches/{watch.id}",
         f"/console/processes/{process.id}",

@@ -21,6 +21,7 @@ from answerable.events.cases import CaseDecided
 from answerable.events.reports import ReportFinished
 from answerable.kernel.ids import ActorId, AdId, SubjectId
 from answerable.kernel.sealed import Sealed
+from answerable.kernel.time import TimeSource
 from answerable.reports.document.facts import EspFacts, EspPerson
 from answerable.reports.filing import DiscardDraft, FileReport
 from answerable.reports.service import OweReport, WithdrawReport
@@ -47,15 +48,26 @@ class World:
             timeouts=Timeouts(connect=2, read=2, write=2, whole=2),
         )
 
-    def wire(self, far: Any, *, undo_ms: int = 0) -> Outbox:
-        """Filing over `far`; the outbox that does it."""
+    def wire(
+        self,
+        far: Any,
+        *,
+        undo_ms: int = 0,
+        by_hand: bool = False,
+        runs: Any = None,
+        holder: str = "filer",
+    ) -> Outbox:
+        """Filing over `far`; the outbox that does it. `runs` stands before the store."""
+        runs = self.store if runs is None else runs
         file_report = FileReport(
-            self.store,
+            runs,
             SystemIds(),
             self.files,
             lambda synthetic: (far, "TEST receiver"),
             ESP,
             lease_ms=LEASE_MS,
+            by_hand=by_hand,
+            undo_ms=undo_ms,
         )
         self.story["case.decided"] = Heard(with_=(OweReport(SystemIds(), undo_ms),))
         self.story["decision.undone"] = Heard(with_=(WithdrawReport(),))
@@ -64,11 +76,9 @@ class World:
         self.story["report.withdrawn"] = Heard(then=("reports.DiscardDraft",))
         services = {
             "reports.FileReport": file_report,
-            "reports.DiscardDraft": DiscardDraft(
-                self.store, lambda synthetic: (far, "TEST receiver")
-            ),
+            "reports.DiscardDraft": DiscardDraft(runs, lambda synthetic: (far, "TEST receiver")),
         }
-        return Outbox(self.store, services, holder="filer", lease_ms=LEASE_MS, claim_max=1)
+        return Outbox(runs, services, holder=holder, lease_ms=LEASE_MS, claim_max=1)
 
     def ad(self, external_id: str, *, attachments: tuple[dict[str, Any], ...] = ()) -> AdId:
         submission = Submission(
@@ -131,9 +141,14 @@ class World:
         return self.store.read(fn)
 
 
-def make_world(make_store: Callable[..., Store], receiver: RunningReceiver, folder: Path) -> World:
+def make_world(
+    make_store: Callable[..., Store],
+    receiver: RunningReceiver,
+    folder: Path,
+    time: TimeSource | None = None,
+) -> World:
     """A world on the test's own database."""
     story: dict[str, Heard] = {}
-    store = make_store(story, SystemTime())
+    store = make_store(story, time or SystemTime())
     files = EvidenceFiles.in_folder(store, folder / "objects", Vault(b"\x07" * 32), SystemIds())
     return World(store=store, files=files, receiver=receiver, story=story)

@@ -6,6 +6,7 @@ real TEST receiver with its own file; only the wire between is broken.
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from answerable.apps.receiver.serve import started_receiver
 from answerable.apps.receiver.settings import ReceiverSettings
 from answerable.events.cases import DecisionUndone
 from answerable.kernel.errors import Outage, Refusal
-from answerable.kernel.ids import ActorId
+from answerable.kernel.ids import ActorId, TiplineId
 from answerable.reports.model import Status
 from answerable.reports.service import ResumeReport
 from answerable.reports.tipline import TiplineRefused
@@ -240,7 +241,7 @@ def undo(world: World) -> None:
 
 
 def test_undone_in_time_nothing_is_filed(world: World, tmp_path: Path) -> None:
-    outbox = world.wire(world.client(), undo_ms=3_600_000)
+    outbox = world.wire(world.client(), undo_ms=1_800_000)
     world.decide(world.ad("ad-1"), urgent=False)
     outbox.drain()
     undo(world)
@@ -299,3 +300,46 @@ def test_a_fault_of_ours_waits_for_a_person_who_can_resume_it(world: World, tmp_
     ResumeReport(world.store)(SITE, duty.id, "restored it", ActorId("staff:ana"), "site")
     file_all(world, outbox)
     the_one_report(world, tmp_path)
+
+
+class Changes:
+    """Stands before the client and changes one answer."""
+
+    def __init__(self, far: Any, name: str, change: Callable[[Any], Any]) -> None:
+        self._far, self._name, self._change = far, name, change
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            answer = getattr(self._far, name)(*args)
+            return self._change(answer) if name == self._name else answer
+
+        return call
+
+
+def test_a_receipt_that_lists_other_files_is_filed_and_says_so(
+    world: World, tmp_path: Path
+) -> None:
+    far = Changes(world.client(), "finish", lambda done: replace(done, file_ids=("0" * 32,)))
+    outbox = world.wire(far)
+    world.decide(with_picture(world))
+    file_all(world, outbox)
+    the_one_report(world, tmp_path)
+    duty = world.store.read(lambda work: work.reports.latest(SITE, 1))[0]
+    assert duty.why == "filed; the receipt lists 1 files, not the 3 that were sent"
+
+
+def test_a_number_that_another_report_has_is_never_filed_under(
+    world: World, tmp_path: Path
+) -> None:
+    outbox = world.wire(world.client())
+    world.decide(world.ad("ad-1"))
+    file_all(world, outbox)
+    first = the_one_report(world, tmp_path)
+    taken = TiplineId(str(first.report_id))
+    far = Changes(world.client(), "submit", lambda opened: replace(opened, report_id=taken))
+    outbox = world.wire(far)
+    world.decide(world.ad("ad-2"), decision="decision-2")
+    file_all(world, outbox)
+    duties = world.store.read(lambda work: work.reports.latest(SITE, 9))
+    assert sorted(duty.status for duty in duties) == [Status.FINISHED, Status.NEEDS_PERSON]
+    assert len(received(tmp_path)) == 1

@@ -16,15 +16,10 @@ from hypothesis import strategies as st
 from answerable.kernel.time import Millis
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
+from answerable.reports.document import sample
 from answerable.reports.document.limits import UNITS_MAX, units
-from answerable.reports.document.sample import INCIDENTS, filled
-from answerable.reports.document.values import (
-    COUNTRIES,
-    STATES,
-    FileRelevance,
-    Moment,
-    Profile,
-)
+from answerable.reports.document.sample import INCIDENTS, full_documents
+from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment, Profile
 
 NOW = Millis(1_790_000_000_000)
 
@@ -51,59 +46,45 @@ MOMENTS = st.builds(
 )
 PAST = st.builds(Moment, at=st.integers(0, NOW).map(Millis), zone_minutes=st.integers(-840, 840))
 
-
-def _model(more: dict[Any, st.SearchStrategy[Any]]) -> dict[Any, st.SearchStrategy[Any]]:
-    """How the fields of the model are drawn, where their types do not say it."""
-    own: dict[Any, st.SearchStrategy[Any]] = {}
-    own |= {
-        "url": st.lists(URLS, max_size=2).map(tuple),
-        "profile_url": st.lists(URLS, max_size=2).map(tuple),
-        "legal_url": st.none() | URLS,
-        "location_of_file": st.none() | URLS,
-        "ip_address": IPS,
-        "port": st.none() | st.integers(1, 65535),
-        "age": st.none() | st.integers(0, 150),
-        "approximate_age": st.none() | st.integers(0, 150),
-        "latitude": st.none() | st.floats(-90, 90),
-        "longitude": st.none() | st.floats(-180, 180),
-        "prior_ct_reports": st.lists(st.integers(1, 2**63 - 1), max_size=2).map(tuple),
-        "prior_ct_report": st.lists(st.integers(1, 2**63 - 1), max_size=2).map(tuple),
-        "state": st.none() | st.sampled_from(sorted(STATES | {""})),
-        "country": st.none() | st.sampled_from(sorted(COUNTRIES | {""})),
-        "country_code": st.none() | st.sampled_from(sorted(COUNTRIES)),
-        "flea_country": st.none() | st.sampled_from(sorted(COUNTRIES)),
-        "country_calling_code": st.none() | st.sampled_from(["+1", "+44", "+590"]),
-        "extension": st.none() | st.sampled_from(["1", "0123456789"]),
-        "escalate_to_high_priority": st.none() | WORDS.map(lambda word: f"now {word}"),
-        "incident_date_time": PAST,
-        "report_id": st.integers(1, 2**63 - 1),
-        "file_id": st.sampled_from(["0" * 32, "b0754af766b426f2928a02c651ed4b99"]),
-        (m.Reporter, "reporting_person"): st.deferred(
-            lambda: st.builds(
-                lambda person: replace(person, email=(m.Email(text="desk@example.com"),)),
-                of(m.Person, own),
-            )
-        ),
-        (m.Report, "person_or_user_reported"): st.deferred(
-            lambda: st.lists(of(m.PersonOrUserReported, own), max_size=1).map(tuple)
-        ),
-        (m.InternetDetails, "incident"): st.deferred(
-            lambda: st.sampled_from(INCIDENTS).flatmap(lambda one: of(one, own))
-        ),
-        (m.Details, "name_value_pair"): st.deferred(
-            lambda: st.lists(of(m.NameValuePair, own), min_size=1, max_size=2).map(tuple)
-        ),
-    }
-    own |= more
-    return own
-
-
-_NOT_YET: dict[Any, st.SearchStrategy[Any]] = {
-    "informational": st.just(False),
-    "age_assertion_discrepancy": st.none(),
+MODEL: dict[tuple[type, str] | str, st.SearchStrategy[Any]] = {
+    "url": st.lists(URLS, max_size=2).map(tuple),
+    "profile_url": st.lists(URLS, max_size=2).map(tuple),
+    "legal_url": st.none() | URLS,
+    "location_of_file": st.none() | URLS,
+    "ip_address": IPS,
+    "port": st.none() | st.integers(1, 65535),
+    "age": st.none() | st.integers(0, 150),
+    "approximate_age": st.none() | st.integers(0, 150),
+    "latitude": st.none() | st.floats(-90, 90),
+    "longitude": st.none() | st.floats(-180, 180),
+    "prior_ct_reports": st.lists(st.integers(1, 2**63 - 1), max_size=2).map(tuple),
+    "prior_ct_report": st.lists(st.integers(1, 2**63 - 1), max_size=2).map(tuple),
+    "state": st.none() | st.sampled_from(sorted(STATES | {""})),
+    "country": st.none() | st.sampled_from(sorted(COUNTRIES | {""})),
+    "country_code": st.none() | st.sampled_from(sorted(COUNTRIES)),
+    "flea_country": st.none() | st.sampled_from(sorted(COUNTRIES)),
+    "country_calling_code": st.none() | st.sampled_from(["+1", "+44", "+590"]),
+    "extension": st.none() | st.sampled_from(["1", "0123456789"]),
+    "escalate_to_high_priority": st.none() | WORDS.map(lambda word: f"now {word}"),
+    "incident_date_time": PAST,
+    "report_id": st.integers(1, 2**63 - 1),
+    "file_id": st.sampled_from(["0" * 32, "b0754af766b426f2928a02c651ed4b99"]),
+    (m.Reporter, "reporting_person"): st.deferred(
+        lambda: st.builds(
+            lambda person: replace(person, email=(m.Email(text="desk@example.com"),)),
+            of(m.Person, MODEL),
+        )
+    ),
+    (m.Report, "person_or_user_reported"): st.deferred(
+        lambda: st.lists(of(m.PersonOrUserReported, MODEL), max_size=1).map(tuple)
+    ),
+    (m.InternetDetails, "incident"): st.deferred(
+        lambda: st.sampled_from(INCIDENTS).flatmap(lambda one: of(one, MODEL))
+    ),
+    (m.Details, "name_value_pair"): st.deferred(
+        lambda: st.lists(of(m.NameValuePair, MODEL), min_size=1, max_size=2).map(tuple)
+    ),
 }
-MODEL = _model(_NOT_YET)
-NEWER_MODEL = _model({})
 
 PLACES = st.dictionaries(
     st.sampled_from(["city", "region", "country", "motel", "x" * 70]), LONG, max_size=3
@@ -211,38 +192,49 @@ def _tidy(one: m.FileDescription) -> m.FileDescription:
     return one
 
 
-REPORTS: st.SearchStrategy[m.Report] = of(m.Report, MODEL)
+def in_november(thing: Any) -> Any:
+    """The same without what only the newer edition of the schema has an element for."""
+    if isinstance(thing, tuple):
+        return tuple(in_november(one) for one in thing)
+    if not isinstance(thing, m.Fragment):
+        return thing
+    told = {one.name: in_november(getattr(thing, one.name)) for one in fields(thing)}
+    nothing = {"informational": False, "age_assertion_discrepancy": None}
+    return replace(thing, **told | {k: v for k, v in nothing.items() if k in told})
+
+
+NEWER_REPORTS: st.SearchStrategy[m.Report] = of(m.Report, MODEL)
+REPORTS: st.SearchStrategy[m.Report] = NEWER_REPORTS.map(in_november)
 FILE_DETAILS: st.SearchStrategy[m.FileDetails] = of(m.FileDetails, MODEL)
-NEWER_REPORTS: st.SearchStrategy[m.Report] = of(m.Report, NEWER_MODEL)
 CASES: st.SearchStrategy[f.CaseFacts] = of(f.CaseFacts, FACTS)
 
 
+def filled(cls: type[Any], incident: type[Any] = m.WebPageIncident) -> Any:
+    """One instance that says everything that the model can say, in the newer edition."""
+    return sample.filled(cls, incident, Profile.NEWER)
+
+
 def full_reports(incident: type[Any], profile: Profile) -> st.SearchStrategy[m.Report]:
-    """Reports whatever is in which, where nothing is left unsaid; they say this incident."""
-    overrides = NEWER_MODEL if profile is Profile.NEWER else MODEL
+    """Reports on this incident, each drawn; what chance left unsaid is said by a sample."""
+    drawn = NEWER_REPORTS if profile is Profile.NEWER else REPORTS
 
     def together(report: m.Report, one: Any) -> m.Report:
         details = (m.InternetDetails(incident=one), *report.internet_details)
         return topped_up(replace(report, internet_details=details), profile)
 
-    return st.builds(together, of(m.Report, overrides), of(incident, overrides))
-
-
-FULL_DETAILS: st.SearchStrategy[m.FileDetails] = FILE_DETAILS.map(
-    lambda one: topped_up(one, Profile.NOV_2025)
-)
+    return st.builds(together, drawn, of(incident, MODEL))
 
 
 def topped_up(thing: Any, profile: Profile) -> Any:
     """What was drawn, and a sample of everything that it left unsaid."""
     if not isinstance(thing, m.Fragment):
         return thing
-    sample = filled(type(thing), profile=profile)
+    whole = sample.filled(type(thing), profile=profile)
     said = {}
     for field in fields(typing.cast(Any, thing)):
         held = getattr(thing, field.name)
         if held is None or held in ((), False):
-            said[field.name] = getattr(sample, field.name)
+            said[field.name] = getattr(whole, field.name)
         elif isinstance(held, tuple):
             said[field.name] = tuple(topped_up(one, profile) for one in held)
         else:
@@ -250,6 +242,10 @@ def topped_up(thing: Any, profile: Profile) -> Any:
     made = type(thing)(**said)
     return _tidy(made) if isinstance(made, m.FileDescription) else made
 
+
+FULL_DETAILS: st.SearchStrategy[m.FileDetails] = FILE_DETAILS.map(
+    lambda one: topped_up(one, Profile.NEWER)
+)
 
 __all__ = [
     "CASES",
@@ -260,7 +256,9 @@ __all__ = [
     "NOW",
     "REPORTS",
     "filled",
+    "full_documents",
     "full_reports",
+    "in_november",
     "of",
     "topped_up",
 ]

@@ -7,11 +7,13 @@ data is there; it shares nothing with our table.
 import copy
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from lxml import etree
-from report_strategies import CASES, FILE_DETAILS, NEWER_REPORTS, NOW, REPORTS
+from official_schema import official_paths
+from report_strategies import CASES, FILE_DETAILS, NOW, REPORTS, full_documents
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
@@ -19,9 +21,8 @@ from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.check import check
 from answerable.reports.document.fields import left_out
 from answerable.reports.document.files import Inline, revision_file, sha256
-from answerable.reports.document.profile import fitted
-from answerable.reports.document.sample import full_documents
 from answerable.reports.document.schema import schema_faults
+from answerable.reports.document.shape import ROOTS, every_path
 from answerable.reports.document.values import FileRelevance, Profile
 from answerable.reports.document.walk import leaves, presence
 from answerable.reports.document.write import (
@@ -45,37 +46,6 @@ def test_every_document_passes_our_own_checks(document: m.Document) -> None:
     assert check(document, NOW) == ()
     assert schema_faults(to_xml(document)) == ()
     assert schema_faults(to_xml(document, schema_hint=True)) == ()
-
-
-@given(report=NEWER_REPORTS)
-def test_every_document_of_the_newer_edition_passes_its_checks(report: m.Report) -> None:
-    assert check(report, NOW, Profile.NEWER) == ()
-    assert schema_faults(to_xml(report), Profile.NEWER) == ()
-
-
-@given(report=NEWER_REPORTS)
-def test_no_edition_loses_a_fact(report: m.Report) -> None:
-    """What November 2025's schema has no element for is said in words, or check names it."""
-    assert fitted(report, Profile.NEWER) is report
-    older = fitted(report, Profile.NOV_2025)
-    faults, in_xml = check(older, NOW), schema_faults(to_xml(older))
-    assert bool(faults) == bool(in_xml)
-    assert all("additionalInfo" in fault.limit for fault in faults)
-    asked = [leaf for leaf in leaves(report) if _is_new(leaf.xsd_path)]
-    left = [leaf for leaf in leaves(older) if _is_new(leaf.xsd_path)]
-    words = "\n".join(_strings(older))
-    before = "\n".join(_strings(report))
-    said = sum(
-        words.count(one) - before.count(one)
-        for one in ("ageAssertionDiscrepancy: ", "company: informational.")
-    )
-    assert len(left) == len(faults)
-    assert said == len(asked) - len(left)
-    assert fitted(older, Profile.NOV_2025) == older
-
-
-def _is_new(path: str) -> bool:
-    return path.endswith(("/informational", "/ageAssertionDiscrepancy"))
 
 
 def test_every_document_passes_the_official_schema(official: Official) -> None:
@@ -118,7 +88,12 @@ def _read(root: Any, path: str) -> Iterator[tuple[str, str]]:
     yield from gathered.items()
 
 
-# ---- our check against the official schema ------------------------------------------------------
+# ---- our table against the official schema ------------------------------------------------------
+
+
+def test_our_table_allows_exactly_the_official_paths(schema_file: Path) -> None:
+    for root in ROOTS:
+        assert sorted(every_path(root)) == sorted(set(official_paths(schema_file, root)))
 
 
 def test_full_documents_pass_the_official_schema(official: Official) -> None:

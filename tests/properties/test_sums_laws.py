@@ -172,6 +172,19 @@ def slow_state(
     return "pending", None
 
 
+def slow_by_hand(mine: list[Opened]) -> bool:
+    """Entered once, of bytes that stand there, under the number of the end; then perhaps listed."""
+    entered = [e for e in mine if e.type == "report.by_hand"]
+    listed = [e for e in mine if e.type == "report.reconciled"]
+    numbers = [e.get("tipline_id") for e in mine if e.type == "report.finished"]
+    shown = [e.get("sha256") for e in mine if e.type == "report.intended"]
+    if len(entered) > 1 or (listed and not entered):
+        return False
+    if any(e.get("tipline_id") not in numbers or e.get("sha256") not in shown for e in entered):
+        return False
+    return all(e.get("tipline_id") == entered[0].get("tipline_id") for e in listed)
+
+
 def slow_reports(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
     zero = True
     decisions: dict[str, Opened] = {}
@@ -192,7 +205,7 @@ def slow_reports(opened: list[Opened]) -> tuple[tuple[int, ...], bool]:
         stops = [e for e in mine if e.type in ("report.needs_person", "report.resumed")]
         intended = [e for e in mine if e.type == "report.intended"]
         ids = [e.get("tipline_id") for e in mine if e.type == "report.opened"]
-        if len(owed) != 1 or len(done) > 1 or (done and gone):
+        if len(owed) != 1 or len(done) > 1 or (done and gone) or not slow_by_hand(mine):
             zero = False
         for end in done:
             if not intended or end.get("tipline_id") not in ids:

@@ -82,6 +82,7 @@ SERVICES: dict[str, Any] = {
     "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(IDS),
     "cases.StopClocks": hearing.StopClocks(),
     "escalation.MoveBell": escalation.MoveBell(),
+    "escalation.RingForReport": escalation.RingForReport(IDS),
     "escalation.SetBell": escalation.SetBell(),
     "escalation.StillBell": escalation.StillBell(),
     "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
@@ -96,8 +97,8 @@ SERVICES: dict[str, Any] = {
     "reports.OweReport": OweReport(IDS, UNDO_MS),
     "reports.WithdrawReport": WithdrawReport(),
 }
-# Intake's duties: nothing here screens or looks out for anything.
-ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd"}
+# Intake's duties: nothing here screens or looks out for anything. And no report here has a row.
+ELSEWHERE = {"screening.OweScreening", "watches.IndexAd", "watches.MatchAd", "reports.FollowUp"}
 
 
 def story() -> dict[str, Heard]:

@@ -62,6 +62,30 @@ LIES: Mapping[str, tuple[Term, str, tuple[str, ...], Change]] = {
         (),
         {"rep-f-withdrawn": changed(subject=name_of("rep-b"), report=name_of("rep-b"))},
     ),
+    "report by hand, another number": (
+        Term.REPORTS,
+        "by hand otherwise",
+        (),
+        {"rep-b2-by-hand": changed(tipline_id="4564699")},
+    ),
+    "report by hand, bytes never laid out": (
+        Term.REPORTS,
+        "never intended",
+        (),
+        {"rep-b2-by-hand": changed(sha256="00" * 32)},
+    ),
+    "report by hand, never finished": (
+        Term.REPORTS,
+        "by hand otherwise",
+        ("rep-b2-finished",),
+        {},
+    ),
+    "report by hand, confirmed under another number": (
+        Term.REPORTS,
+        "reconciled otherwise",
+        (),
+        {"rep-b2-listed": changed(tipline_id="4564699")},
+    ),
     "report, called synthetic": (
         Term.MARKS,
         "marked",

@@ -377,6 +377,34 @@ class Book:
             **base,
         )
 
+    def by_people(self) -> None:
+        """The second report was filed by hand, confirmed, answered and handed on; a call before."""
+        two = {"report": name_of("rep-b2")}
+        number = self.values_of("rep-b2-finished")["tipline_id"]
+        entry = {"attempt": 1, "tipline_id": number, "filed": self.story.time, "sha256": "cd" * 32}
+        self.add("rep-b2-by-hand", reports.ReportByHand, "rep-b2", after=0, **two, **entry)
+        listed = {"tipline_id": number, "source": "ab" * 32}
+        self.add("rep-b2-listed", reports.ReportReconciled, "rep-b2", **two, **listed)
+        follows = {"follows": name_of("rep-b"), "decision": name_of("dec-b2")}
+        self.add("rep-b2-follows", reports.ReportFollowedUp, "rep-b2", **two, **follows)
+        came = {"outcome": "referral", "words": "They wrote that it went on."}
+        self.add("rep-b-came", reports.OutcomeHeard, "rep-b", report=name_of("rep-b"), **came)
+        self.add(
+            "rep-b-handed",
+            reports.ReportHandedOver,
+            "rep-b",
+            report=name_of("rep-b"),
+            case=name_of("case-b"),
+            route="eu-dsa-18",
+            package="12" * 32,
+            how="by their upload page",
+            to="Example police",
+            reference="K-17",
+        )
+
+    def values_of(self, step: str) -> Any:
+        return next(one.values for one in self.story.steps if one.name == step)
+
     def of_report(self, step: str, kind: Any, report: str, on: list[str], /, **values: Any) -> None:
         self.add(
             f"{report}-{step}",

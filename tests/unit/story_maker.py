@@ -49,6 +49,7 @@ def honest(*, synthetic: bool = False, site: str = "demo") -> Story:
     _house(book)
     _bike(book)
     _reported_job(book)
+    book.by_people()
     declined_flat(book)
     _reports_in_every_state(book)
     _erased(book)

@@ -149,7 +149,7 @@ def test_reports_are_listed_with_what_is_owed_first(tmp_path: Path) -> None:
         assert "4000007" in ended
         assert "4000007" not in owed
         assert "two" in owed
-        assert "goes out in 30 min 0 s" in owed
+        assert "goes out within 29 min 0 s" in owed
         r.time.pass_(25 * HOUR)
         assert "overdue by 1 h 0 min" in plain(r.browser().get("/console/reports"))
 

@@ -4,7 +4,7 @@ import pytest
 from far_side import FarSide, http, xml
 from tests.unit.test_cybertipline_client import client
 
-from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX
+from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX, SCHEMA_BYTES_MAX
 from answerable.adapters.cybertipline.client import TiplineClient
 from answerable.kernel.errors import Outage
 from answerable.reports.tipline import TiplineRefused
@@ -34,11 +34,18 @@ def test_a_schema_comes_as_it_was_sent(far: FarSide, tipline: TiplineClient) -> 
     assert "schema" not in repr(fetched)
 
 
+def test_a_schema_may_be_longer_than_any_other_answer(far: FarSide, tipline: TiplineClient) -> None:
+    long = SCHEMA.replace(b"/>", b">" + b" " * (2 * ANSWER_BYTES_MAX) + b"</x:schema>")
+    far.will(http(long))
+    assert tipline.xsd().xsd == long
+
+
 LOST = {
     "a page": http(b"<html><body>down</body></html>", "502 Bad Gateway", kind="text/html"),
     "a page that says all is well": http(b"<html></html>", kind="text/html"),
     "a document type": http(b"<!DOCTYPE x>" + SCHEMA[21:]),
-    "more than 1 MiB": http(SCHEMA.replace(b"/>", b"><!--" + b"x" * ANSWER_BYTES_MAX)),
+    "more than 4 MiB": http(SCHEMA.replace(b"/>", b"><!--" + b"x" * SCHEMA_BYTES_MAX)),
+    "a part of a schema": http(SCHEMA.replace(b"schema", b"element", 1)),
     "torn": http(SCHEMA[:40]),
     "half of it": http(SCHEMA, length=len(SCHEMA) + 100),
     "nothing": http(b""),

@@ -12,6 +12,7 @@ from tests.unit.receiver_samples import (
     MINUTE,
     NOON,
     OTHER,
+    SUMMARY,
     TEST,
     Bench,
     Caller,
@@ -57,6 +58,17 @@ def test_a_report_is_shown_as_an_analyst_reads_it(tmp_path: Path) -> None:
     assert str(held.digest) in page
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 3
+
+
+def test_a_mark_that_is_true_by_standing_there_says_yes(tmp_path: Path) -> None:
+    """Named for a page on which an empty mark looked as if nothing had been said."""
+    marks = "<reportAnnotations><spam/><sextortion>true</sextortion></reportAnnotations>"
+    summary = SUMMARY.replace("<incidentDateTime>", marks + "<incidentDateTime>")
+    with bench(tmp_path) as b:
+        opened = b.caller.submit(report(summary=summary))
+        page = b.client.get(f"/reports/{opened.report_id}").text
+    for label in ("Spam", "Sextortion"):
+        assert re.search(rf">{label}</th>\s*<td>yes</td>", page)
 
 
 def test_pages_say_test_and_fetch_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def test_an_honest_record_comes_out_at_zero() -> None:
     assert reports.decided == 6
     assert (reports.finished, reports.pending) == (3, 1)
     assert (reports.needs_person, reports.withdrawn) == (1, 1)
+    assert (reports.by_hand, reports.unreconciled) == (2, 0)
     assert (sums.real.alerts.received, sums.real.alerts.open) == (4, 1)
     assert [f.tipline_id for f in sums.finished] == [NUMBERS["b"], NUMBERS["b2"]]
 

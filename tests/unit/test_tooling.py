@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -241,6 +242,33 @@ def test_a_row_fits_the_table() -> None:
     assert row.line().count("|") == header.count("|")
 
 
+# Other people's clients
+
+
+def test_a_machine_without_their_tools_is_told_loudly_and_builds_on(tmp_path: Path) -> None:
+    """No Node, no newer Python, no curl: each is named with what is not tried for want of it."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "clients.sh", tmp_path / "scripts")
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    for tool in ("sh", "mkdir", "cmp", "cat", "cp", "rm", "tail", "dirname"):
+        (bare / tool).symlink_to(shutil.which(tool) or "")
+    answer = subprocess.run(
+        ["sh", "scripts/clients.sh"],
+        cwd=tmp_path,
+        env={"PATH": str(bare), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stdout) == (0, "")
+    assert re.findall(r"!! NOT HERE: (.*)", answer.stderr) == [
+        "Node 20 or newer, with npm", "Python 3.13 or newer, with venv", "curl",
+    ]  # fmt: skip
+    for client in ("cybertipline-tools", "ncmec-cybertip", "curl"):
+        assert f"not tried with {client}, and those tests are skipped" in answer.stderr
+
+
 # Make
 
 
@@ -256,8 +284,12 @@ def make(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "goal", ["help", "run", "test", "unit", "long", "lint", "lock", "bench", "docs-check", "clean"]
-)
+    "goal",
+    [
+        "help", "run", "receiver", "test", "unit", "long", "clients", "lint", "lock", "bench",
+        "docs-check", "clean",
+    ],
+)  # fmt: skip
 def test_every_goal_is_there(goal: str) -> None:
     answer = make(goal)
     assert answer.returncode == 0, answer.stderr

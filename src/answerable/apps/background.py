@@ -18,6 +18,7 @@ from answerable.adapters.sql import lease
 from answerable.ads.directives_service import Observe, OverdueSweep
 from answerable.ads.sections import CloseDue
 from answerable.apps.export import write_policy
+from answerable.apps.factwiring import FACTS_LANE
 from answerable.apps.watching import ReadPosters
 from answerable.apps.wiring import (
     BELLS_LANE,
@@ -65,6 +66,8 @@ class Background:
         house.store.run(lambda work: work.reports.release_all())
         self._lane("screening", SCREENING_LANE)
         self._lane("filing", FILING_LANE)
+        self._lane("urgent filing", FILING_LANE, urgent_only=True)
+        self._lane("facts", FACTS_LANE)
         self._lane("site", SITE_LANE, workers=SITE_WORKERS)
         self._lane("urgent", SITE_LANE, workers=URGENT_WORKERS, urgent_only=True)
         self._lane("sections", SECTION_LANE)

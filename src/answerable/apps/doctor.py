@@ -11,10 +11,13 @@ from answerable.adapters.sql.outbox import parked
 from answerable.adapters.sql.sequencer import waiting
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.alert_page.hotlines import load_hotlines
+from answerable.apps.emergency import emergency_lines
 from answerable.apps.tipline_schema import SchemaShelf, needs_a_hand
 from answerable.apps.wiring import House
+from answerable.cases.emergency import Called
 from answerable.events.ads import AdReceived
 from answerable.kernel.ids import EventId
+from answerable.reports.model import Status
 
 SUBMISSIONS_MAX = 2_000
 
@@ -56,6 +59,12 @@ def lines(house: House) -> Iterator[str]:
         yield f"ANSWERABLE_PACK is not the rule pack in force, {active.name} ({active.digest})"
     if load_hotlines(house.settings.hotlines).example:
         yield "the alert page shows example hotlines: set ANSWERABLE_HOTLINES"
+    if any(
+        one.example
+        for one in emergency_lines(house.settings, house.home)
+        if one.kind is Called.POLICE
+    ):
+        yield "the emergency sheet shows example police numbers: set ANSWERABLE_EMERGENCY"
     settings = house.settings
     yield from needs_a_hand(
         SchemaShelf(house.home.tipline_schema),
@@ -71,6 +80,11 @@ def lines(house: House) -> Iterator[str]:
     for duty in house.store.read(lambda work: work.reports.open_duties(house.site, 100)):
         if duty.why:
             yield f"report {duty.id} needs a person: {duty.why}"
+        if duty.status is Status.BY_HAND:
+            yield f"report {duty.id} waits to be filed by hand"
+    by_hand = house.store.read(lambda work: work.reports.finished_by_hand(house.site))
+    if unconfirmed := sum(1 for one in by_hand if one.reconciled is None):
+        yield f"{unconfirmed} reports by hand are on no list yet: `answerable reports reconcile`"
 
 
 def _missing(work: SqlWork, house: House) -> tuple[int, Counter[str]]:

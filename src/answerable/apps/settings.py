@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,21 +52,27 @@ class Settings(BaseSettings):
     tipline_user: str = "test"
     tipline_password: str = "test"  # noqa: S105 - the local receiver's, printed on every page
     tipline_real: bool = False
-    tipline_seconds: float = 30.0
+    tipline_seconds: float = Field(default=30.0, ge=0.5, le=300)
+    tipline_route: Literal["api", "by_hand"] = "api"
+    """by_hand: people file on NCMEC's public form until the site's credentials have come."""
     tipline_profile: Profile = Profile.NOV_2025
     """The edition of NCMEC's schema that reports are made for: `2025-11`, or `newer`."""
 
     pack: Path | None = None
     """A rule pack's folder; empty for the demonstration pack."""
 
-    lease_ms: int = 75 * SECOND
-    """Longer than any call that is made under it: more than twice `tipline_seconds`."""
-    undo_ms: int = 30 * MINUTE
-    """How long a non-urgent report waits for its reviewer's undo and for missing facts."""
+    lease_ms: int = Field(default=75 * SECOND, ge=1, le=15 * MINUTE)
+    """Longer than any call that is made under it: more than twice `tipline_seconds`. Nobody takes
+    over a dead worker's report before it ends."""
+    undo_ms: int = Field(default=5 * MINUTE, ge=0, le=30 * MINUTE)
+    """How long a non-urgent report waits for its reviewer's undo."""
+    facts_ms: int = Field(default=29 * MINUTE, ge=0, le=30 * MINUTE)
+    """How long it waits at most for facts that the site was asked for; an urgent one does not. A
+    minute under the half hour within which it is to be finished; more than that can't be set."""
     up_within_ms: int = 15 * MINUTE
     down_within_ms: int = 5 * MINUTE
     """How long the site has to obey a directive before it is overdue."""
-    sweep_ms: int = 5 * SECOND
+    sweep_ms: int = Field(default=5 * SECOND, ge=1, le=MINUTE)
     flood_window_ms: int = Field(default=10 * MINUTE, ge=1)
     flood_site: int = Field(default=60, ge=1)
     flood_account: int = Field(default=20, ge=1)
@@ -73,6 +80,10 @@ class Settings(BaseSettings):
     those that name no fact wait up to 15 minutes for a person before they hide."""
     webhook_url: str = ""
     webhook_secret: str = ""
+
+    facts_url: str = ""
+    facts_secret: str = ""
+    """A signed webhook of the site that hears what is asked of it for a report; empty for none."""
 
     alarm_url: str = ""
     alarm_secret: str = ""
@@ -99,6 +110,9 @@ class Settings(BaseSettings):
     """Where the quick exit of the alert page goes: somewhere nobody would wonder about."""
     hotlines: Path | None = None
     """A file of hotlines that the alert page shows; empty for example numbers."""
+    emergency: Path | None = None
+    """A file of the police numbers that staff call; empty: `emergency.toml` in the home, if there,
+    else example numbers."""
 
     @cached_property
     def binding(self) -> frozenset[str]:

@@ -139,6 +139,14 @@ STORES: tuple[StoreCharter, ...] = (
         " each other (check 15). A real site must never be marked synthetic.",
     ),
     StoreCharter(
+        store="emergency numbers",
+        paths=("emergency.toml",),
+        holds="The operator's own list of police numbers, if it lies here and not elsewhere"
+        " (`ANSWERABLE_EMERGENCY`).",
+        if_lost="The emergency sheet shows example numbers, and says so. Put it back at once.",
+        if_altered="Somebody telephones a stranger. Only the operator may write it.",
+    ),
+    StoreCharter(
         store="receiver's file",
         paths=("receiver/*",),
         holds="What the local TEST double of the CyberTipline was sent.",

@@ -130,17 +130,29 @@ STORY: Mapping[type[Event], Hears] = {
     # complained of: looked at again, by somebody who had no part in it where it stays as it was
     complaints.ComplaintReceived: Hears(with_=("preservation.HoldForComplaint",)),
     complaints.ComplaintAnswered: NOBODY,
+    cases.EmergencyCalled: NOBODY,
     cases.DecisionUndone: Hears(with_=("reports.WithdrawReport",)),
     # reported: exactly once, or visibly open
-    reports.ReportOwed: Hears(then=("reports.FileReport",)),
-    reports.ReportIntended: NOBODY,
+    reports.ReportOwed: Hears(then=("reports.AskSite", "reports.FileReport")),
+    reports.ReportIntended: Hears(with_=("escalation.RingForReport",)),  # where people file it
     reports.ReportOpened: NOBODY,
     reports.ReportFileSent: NOBODY,
     reports.ReportAbandoned: NOBODY,
-    reports.ReportFinished: Hears(with_=("cases.StopClocks", "preservation.DateHolds")),
-    reports.ReportNeedsPerson: NOBODY,
+    reports.ReportFinished: Hears(
+        with_=("cases.StopClocks", "preservation.DateHolds", "reports.FollowUp")
+    ),
+    reports.ReportNeedsPerson: Hears(with_=("escalation.RingForReport",)),
     reports.ReportResumed: Hears(then=("reports.FileReport",)),
     reports.ReportWithdrawn: Hears(then=("reports.DiscardDraft",)),
+    # made worth reading: what only the site knows is asked for; what comes late is a follow-up
+    reports.FactsAsked: Hears(then=("reports.PushQuestion",)),
+    reports.FactsTold: Hears(with_=("reports.FollowUp",), then=("reports.FileReport",)),
+    reports.ReportFollowedUp: NOBODY,
+    # filed, confirmed, answered and handed on by people; nothing that decides hears an outcome
+    reports.ReportByHand: NOBODY,
+    reports.ReportReconciled: NOBODY,
+    reports.OutcomeHeard: NOBODY,
+    reports.ReportHandedOver: Hears(with_=("cases.StopClocks",)),
     # kept
     preservation.HoldPlaced: NOBODY,
     preservation.HoldDated: NOBODY,

@@ -17,11 +17,13 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from answerable.apps.alert_page.hotlines import load_hotlines
+from answerable.apps.emergency import emergency_lines
 from answerable.apps.home import Home, HomeFacts, write_private
 from answerable.apps.serving import listen
 from answerable.apps.settings import Settings
 from answerable.kernel.errors import Outage, Refusal
 from answerable.kernel.hosts import is_loopback
+from answerable.reports.document.values import Profile
 
 LOOK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
@@ -206,6 +208,8 @@ def children_of(settings: Settings, home: Home, *, example_site: bool) -> list[C
                 str(settings.receiver_port),
                 "--db",
                 str(receiver_db),
+                "--profile",
+                "newer" if settings.tipline_profile is Profile.NEWER else "nov2025",
             ],
         ),
         Child("app", [python, "-m", "answerable.apps.api"]),
@@ -256,6 +260,7 @@ def supervise(
 ) -> None:
     """Lock the home and run everything in it until asked to stop."""
     load_hotlines(settings.hotlines)  # a file that is wrong is said here, not found by an alerter
+    emergency_lines(settings, home)  # nor by whoever has to telephone
     refuse_unsafe(settings, home.facts())
     with home.locked():
         check_ports(settings, home, example_site=example_site)

@@ -9,6 +9,7 @@ from typing import Any
 
 from answerable.access import service as access
 from answerable.adapters.clock import SystemIds, SystemTime
+from answerable.adapters.images.exif import read_exif
 from answerable.adapters.mail import SmtpMail
 from answerable.adapters.objects.files import Bucket, EvidenceFiles
 from answerable.adapters.passwords import Argon2Passwords
@@ -36,10 +37,12 @@ from answerable.alerts.flood import FloodTerms
 from answerable.apps.alert_care import AlertCare
 from answerable.apps.casewiring import CaseServices
 from answerable.apps.dutywiring import DutyServices, mail_server
+from answerable.apps.factwiring import FactServices, fact_services
 from answerable.apps.home import Home, HomeFacts
 from answerable.apps.keeping import Keeping
 from answerable.apps.packwiring import PackServices
 from answerable.apps.reporting import esp_facts, far_sides
+from answerable.apps.reportwiring import ROUTE_DUTIES, ReportServices
 from answerable.apps.settings import Settings
 from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
@@ -62,6 +65,7 @@ from answerable.preservation.disposal import lives
 from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing
 from answerable.reports import service as reports
+from answerable.reports.asking import FollowUp
 from answerable.reports.document.files import revision_file, sha256
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
@@ -83,7 +87,7 @@ CLAIMS: Mapping[tuple[str, ...], int] = {FILING_LANE: 1, SITE_LANE: 4}
 
 
 @dataclass
-class House(CaseServices, DutyServices, PackServices):
+class House(CaseServices, DutyServices, FactServices, PackServices, ReportServices):
     """One process's view of an installation: its store and every service, wired."""
 
     settings: Settings
@@ -219,10 +223,6 @@ class House(CaseServices, DutyServices, PackServices):
     @cached_property
     def standing_of_watch(self) -> watches.StandingOf:
         return watches.StandingOf(self.store)
-
-    @cached_property
-    def resume_report(self) -> reports.ResumeReport:
-        return reports.ResumeReport(self.store)
 
     @cached_property
     def passwords(self) -> Argon2Passwords:
@@ -392,8 +392,9 @@ def _with(
         "cases.OpenForWatch": OpenForWatch(ids),
         "cases.OpenOrJoinForAlert": hearing.OpenOrJoinForAlert(ids),
         "cases.ReviewWithAncestor": resubmitted.ReviewWithAncestor(ids),
-        "cases.StopClocks": hearing.StopClocks(),
+        "cases.StopClocks": hearing.StopClocks(ROUTE_DUTIES),
         "escalation.MoveBell": escalation.MoveBell(),
+        "escalation.RingForReport": escalation.RingForReport(ids),
         "escalation.SetBell": escalation.SetBell(),
         "escalation.StillBell": escalation.StillBell(),
         "networks.ForgetClosedSection": resubmissions.ForgetClosedSection(),
@@ -405,7 +406,8 @@ def _with(
         "preservation.HoldForComplaint": preservation.HoldForComplaint(ids),
         "preservation.HoldForDecision": preservation.HoldForDecision(ids),
         "preservation.HoldForProcess": HoldForProcess(ids),
-        "reports.OweReport": reports.OweReport(ids, settings.undo_ms),
+        "reports.FollowUp": FollowUp(ids, settings.facts_ms),
+        "reports.OweReport": reports.OweReport(ids, settings.facts_ms),
         "reports.WithdrawReport": reports.WithdrawReport(),
         "screening.OweScreening": screening.OweScreening(),
         "watches.IndexAd": watching.IndexAd(index),
@@ -440,8 +442,12 @@ def _then(house: House) -> dict[str, Callable[[Recorded], None]]:
             far_side,
             esp_facts(settings),
             lease_ms=settings.lease_ms,
+            by_hand=settings.tipline_route == "by_hand",
+            undo_ms=settings.undo_ms,
+            exif=read_exif,
             profile=settings.tipline_profile,
         ),
+        **fact_services(settings, store, house.ids),
         "networks.NoteClosedSection": resubmissions.NoteClosedSection(store),
         "screening.ScreenRevision": screening.ScreenRevision(
             store, house.screener, Sketcher(lambda: house.sketch_key)

@@ -58,6 +58,11 @@ def _sums(mark: str, terms: Terms) -> list[str]:
         f"{mark}alerts {a.received} = answered {a.answered} + open {a.open}",
         f"{mark}ads decided to report {r.decided} = {ends} + withdrawn {r.withdrawn}",
     ]
+    if r.by_hand:
+        lines.append(
+            f"{mark}of the finished, filed by hand {r.by_hand}, "
+            f"not yet confirmed by a list {r.unreconciled}"
+        )
     if s.unnamed or r.unnamed:
         nameless = f"{s.unnamed} submissions, {r.unnamed} decisions"
         lines.append(f"{mark}names erased, matched by number only: {nameless}")

@@ -3,6 +3,7 @@
 Each is a `with` service: no outside, no transaction of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -37,7 +38,7 @@ from answerable.events.duties.clocks import (
     Stop,
 )
 from answerable.events.event import Event, Recorded
-from answerable.events.reports import ReportFinished
+from answerable.events.reports import ReportFinished, ReportHandedOver, ReportOwed
 from answerable.events.screening import CouldNotScreen, ScreeningOwed, ScreenJudged
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import (
@@ -335,7 +336,13 @@ def _is_down_for_good(work: CasesWork, site: Site, ad: AdId) -> bool:
 
 
 class StopClocks:
-    """With directive.issued, observed, acknowledged, case.decided and report.finished."""
+    """With directive.issued, observed, acknowledged, case.decided, report.finished and handed_over.
+
+    `by_route`: for each route to another authority, the duties that handing over does.
+    """
+
+    def __init__(self, by_route: Mapping[str, frozenset[str]] | None = None) -> None:
+        self._by_route = by_route or {}
 
     def __call__(self, work: CasesWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -351,6 +358,8 @@ class StopClocks:
             self._told(work, event)
         elif isinstance(event, CaseDecided):
             self._decided(work, event)
+        elif isinstance(event, ReportHandedOver):
+            self._handed_over(work, event)
         else:
             self._filed(work, heard(recorded, ReportFinished))
 
@@ -411,6 +420,20 @@ class StopClocks:
             if clock.running and clock.decision in done and Stop.FILED in clock.duty.stops
         )
         stop_clocks(work, after, which, CASES)
+
+    def _handed_over(self, work: CasesWork, event: ReportHandedOver) -> None:
+        """The duties of the route, as far as they run for the decision of this report."""
+        chain = work.chain_of(event.site, event.subject)
+        decisions = {r.event.decision for r in chain if isinstance(r.event, ReportOwed)}
+        duties = self._by_route.get(event.route, frozenset())
+        case = work.cases.locked(event.site, CaseId(event.case))
+        which = tuple(
+            (clock, Stop.DONE)
+            for clock in work.cases.clocks_of(event.site, case.id)
+            if clock.running and clock.decision in decisions and clock.duty.name in duties
+            if Stop.DONE in clock.duty.stops
+        )
+        stop_clocks(work, case, which, Hand(actor=event.actor, org=event.org))
 
 
 class AnswerAlerts:

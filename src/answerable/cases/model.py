@@ -19,13 +19,14 @@ from answerable.kernel.ids import (
     Site,
     SubjectId,
 )
+from answerable.kernel.limits import INCIDENT_ADS_MAX
 from answerable.kernel.time import MINUTE, Millis
 
 CLAIM_LENGTH = 15 * MINUTE  # longer than reading a case takes, shorter than a forgotten tab
 ASSIGNED_LENGTH = 60 * MINUTE  # how long "next" leaves a case to whom it was handed; then anybody's
 SKIP_LENGTH = 30 * MINUTE  # "not now": a few other cases long, and short beside every clock
 PRESENT_LENGTH = 5 * MINUTE  # a page that was not loaded again for longer may well be closed
-ADS_MAX = 1_000  # of one incident; bounds an event
+ADS_MAX = INCIDENT_ADS_MAX
 REASON_CHARS_MAX = 2_000
 QUEUE_MAX = 500
 MERGES_MAX = 50  # in a row; each was a person's press and a reason

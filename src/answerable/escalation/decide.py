@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from answerable.escalation.model import (
     ADDRESS_CHARS_MAX,
+    AT_ONCE,
     SHIFT_MAX,
     Bell,
     Circles,
@@ -81,6 +82,14 @@ def _steps(bell: Bell, now: Millis) -> Iterator[tuple[int, Tell, int]]:
         if at is not None and at <= now:
             late = now - first_at(bell, step)
             yield number, step, 0 if step.again is None else late // step.again
+
+
+def rung_at_once(bell: Bell, now: Millis) -> Bell:
+    """The bell once people were told that the work has stopped. Its own steps come as they would:
+    none of them is the earlier or the later for it, and acknowledging this silences none."""
+    before = [one for one in bell.rung if one.step == AT_ONCE]
+    rung = Rung(step=AT_ONCE, round=before[0].round + 1 if before else 0, at=now)
+    return replace(bell, rung=(*(one for one in bell.rung if one.step != AT_ONCE), rung))
 
 
 def acknowledge(bell: Bell, now: Millis) -> Bell:

@@ -15,6 +15,10 @@ ADDRESS_CHARS_MAX = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 GAPS_AHEAD = 7 * DAY
 
 
+AT_ONCE = -1
+"""The step of a rung that no `tell` asked for: the work has stopped, and people hear it now."""
+
+
 class Rank(StrEnum):
     """For what a shift is."""
 
@@ -24,7 +28,10 @@ class Rank(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """A step of the duty's `tell` that was told: which, for the how manieth time, when (ms)."""
+    """A step of the duty's `tell` that was told: which, for the how manieth time, when (ms).
+
+    `step` may be AT_ONCE: told before any of them was due.
+    """
 
     step: int
     round: int
@@ -52,6 +59,11 @@ class Bell:
         return bool(self.rung) and (
             self.acknowledged is None or self.rung[-1].at > self.acknowledged
         )
+
+    @property
+    def stopped(self) -> bool:
+        """What was told last is that the work itself has stopped."""
+        return bool(self.rung) and self.rung[-1].step == AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

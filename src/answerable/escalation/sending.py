@@ -80,6 +80,9 @@ def _facts(
 
 
 def subject_of(site: Site, bells: Sequence[Bell], now: Millis) -> str:
+    stopped = sum(bell.stopped for bell in bells)
+    if stopped:
+        return f"[{site}] {stopped} report{'s' * (stopped > 1)} can't be filed without a person"
     over = sum(bell.ends <= now for bell in bells)
     if over:
         return (
@@ -97,6 +100,8 @@ def text_of(event: BellRung, bells: Sequence[Bell], base: str, now: Millis) -> s
         state = "RAN OUT" if bell.ends <= now else "ends"
         lines.append(f"{bell.duty.name.replace('_', ' ')}: {state} {iso(bell.ends)}")
         lines.append(f"  {bell.duty.says}")
+        if bell.stopped:
+            lines.append(f"  Its filing has stopped; why, and how to go on: {base}/console/reports")
         lines.append(f"  {base}/console/cases/{bell.case}")
     if len(bells) > LINES_MAX:
         lines.append(f"and {len(bells) - LINES_MAX} more: {base}/console/bells")
@@ -121,6 +126,7 @@ def body_of(event: BellRung, bells: Sequence[Bell], base: str, now: Millis) -> b
                     "duty": bell.duty.name,
                     "ends": bell.ends,
                     "ran_out": bell.ends <= now,
+                    "stopped": bell.stopped,
                 }
                 for bell in bells
             ],

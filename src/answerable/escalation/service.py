@@ -28,8 +28,19 @@ from answerable.events.clocks import (
     ShiftAdded,
     ShiftRemoved,
 )
-from answerable.events.duties.clocks import Who, duty_named
+from answerable.events.duties.clocks import (
+    REPORT_PROMPTLY,
+    REPORT_URGENTLY,
+    Who,
+    duty_named,
+)
 from answerable.events.event import Recorded, event_header
+from answerable.events.reports import (
+    BY_HAND_FORM,
+    ReportIntended,
+    ReportNeedsPerson,
+    ReportOwed,
+)
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, NotFound, Refusal
 from answerable.kernel.ids import ActorId, CaseId, ClockId, Ids, Site
@@ -37,6 +48,7 @@ from answerable.kernel.time import Millis
 
 RINGER = ActorId("system:escalation")
 RINGING_MAX = 200
+REPORTING = (REPORT_PROMPTLY, REPORT_URGENTLY)
 
 
 class SetBell:
@@ -103,7 +115,7 @@ class RingBells:
 
     def _ring(self, work: EscalationWork, site: Site, clocks: Sequence[ClockId]) -> None:
         now = work.now()
-        circles = self._circles(work, site, now)
+        circles = circles_now(work, site, now)
         rings: defaultdict[tuple[Who, Who, tuple[ActorId, ...]], list[Ring]] = defaultdict(list)
         for clock in clocks:
             bell = work.escalation.bell(site, clock)
@@ -115,58 +127,100 @@ class RingBells:
                 rings[(ring.who, circle, people)].append(ring)
             work.escalation.put_bell(decide.after(bell, now))
         for (asked, circle, people), these in rings.items():
-            self._record(work, site, asked, circle, people, these)
+            tell(work, self._ids.new(), site, asked, circle, people, these)
 
-    def _circles(self, work: EscalationWork, site: Site, now: Millis) -> Circles:
-        """Everybody but the holder, who is another for each case."""
-        store = work.escalation
-        shifts = store.shifts(site, now, SHIFTS_MAX)
-        return Circles(
-            people={
-                Who.ON_CALL: decide.on_shift(shifts, Rank.ON_CALL, now),
-                Who.REVIEWERS: store.reviewers(site),
-                Who.HEAD: decide.on_shift(shifts, Rank.HEAD, now) or store.heads(site),
-            }
+
+class RingForReport:
+    """With report.needs_person, and with report.intended where people file it: whoever is on call
+    hears it now, and not near the clock's end."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def __call__(self, work: EscalationWork, recorded: Recorded) -> None:
+        event = recorded.event
+        if isinstance(event, ReportIntended):
+            if event.destination != BY_HAND_FORM:
+                return
+        elif not isinstance(event, ReportNeedsPerson):
+            raise Breach(f"{event.TYPE} stops no report")
+        case, now = _case_of(work, event), work.now()
+        bells = [b for b in work.escalation.bells_of(event.site, case) if b.duty in REPORTING]
+        rings = []
+        for bell in bells:
+            rung = decide.rung_at_once(bell, now)
+            work.escalation.put_bell(rung)
+            last = rung.rung[-1]
+            rings.append(Ring(bell=rung, step=last.step, round=last.round, who=Who.ON_CALL))
+        if not rings:
+            return  # its clock was stopped by hand, or moved to another case: it rings there
+        circles = decide.held_by(
+            circles_now(work, event.site, now), work.escalation.holder(event.site, case, now)
         )
+        circle, people = decide.heard_by(Who.ON_CALL, circles)
+        tell(work, self._ids.new(), event.site, Who.ON_CALL, circle, people, rings)
 
-    def _record(
-        self,
-        work: EscalationWork,
-        site: Site,
-        asked: Who,
-        circle: Who,
-        people: tuple[ActorId, ...],
-        rings: Sequence[Ring],
-    ) -> None:
-        name, now = self._ids.new(), work.now()
-        same: dict[str, Any] = {"site": site, "happened": now, "known": now, "actor": RINGER}
-        for ring in rings:
-            work.record(
-                ClockEscalated(
-                    **same,
-                    subject=ring.bell.subject,
-                    case=ring.bell.case,
-                    clock=ring.bell.clock,
-                    duty=ring.bell.duty.name,
-                    bell=name,
-                    step=ring.step,
-                    round=ring.round,
-                    circle=circle.value,
-                    people=list(people),
-                )
-            )
-        work.escalation.note_message(site, name, tuple(ring.bell.clock for ring in rings))
+
+def _case_of(work: EscalationWork, event: ReportNeedsPerson | ReportIntended) -> CaseId:
+    """The case whose decision the report carries out, as its chain says."""
+    for recorded in work.chain_of(event.site, event.subject):
+        if isinstance(recorded.event, ReportOwed):
+            return CaseId(recorded.event.case)
+    raise Breach("a report needs a person and was never owed")
+
+
+def circles_now(work: EscalationWork, site: Site, now: Millis) -> Circles:
+    """Everybody but the holder, who is another for each case."""
+    store = work.escalation
+    shifts = store.shifts(site, now, SHIFTS_MAX)
+    return Circles(
+        people={
+            Who.ON_CALL: decide.on_shift(shifts, Rank.ON_CALL, now),
+            Who.REVIEWERS: store.reviewers(site),
+            Who.HEAD: decide.on_shift(shifts, Rank.HEAD, now) or store.heads(site),
+        }
+    )
+
+
+def tell(
+    work: EscalationWork,
+    name: str,
+    site: Site,
+    asked: Who,
+    circle: Who,
+    people: tuple[ActorId, ...],
+    rings: Sequence[Ring],
+) -> None:
+    """Record one message `name` to one circle, on each case and on the site's chain."""
+    now = work.now()
+    same: dict[str, Any] = {"site": site, "happened": now, "known": now, "actor": RINGER}
+    for ring in rings:
         work.record(
-            BellRung(
+            ClockEscalated(
                 **same,
-                subject=work.escalation.site_subject(site),
+                subject=ring.bell.subject,
+                case=ring.bell.case,
+                clock=ring.bell.clock,
+                duty=ring.bell.duty.name,
                 bell=name,
-                asked=asked.value,
+                step=ring.step,
+                round=ring.round,
                 circle=circle.value,
                 people=list(people),
-                clocks=len(rings),
             )
         )
+    work.escalation.note_message(site, name, tuple(ring.bell.clock for ring in rings))
+    work.record(
+        BellRung(
+            **same,
+            subject=work.escalation.site_subject(site),
+            bell=name,
+            asked=asked.value,
+            circle=circle.value,
+            people=list(people),
+            clocks=len(rings),
+        )
+    )
 
 
 class AcknowledgeBells:

@@ -169,3 +169,18 @@ class DecisionUndone(Event):
     case: str = grouped("link")
     decision: str = grouped("facts")
     reason: str = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyCalled(Event):
+    """Somebody was called because a child may be in danger now: whom, when, what they said."""
+
+    TYPE: ClassVar[str] = "case.emergency_called"
+
+    case: str = grouped("link")
+    kind: str = grouped("facts")  # police or hotline
+    called: str = grouped("facts")  # the name on the operator's list
+    at: int = grouped("facts")  # ms, as entered
+    reached: bool = grouped("facts")
+    reference: str | None = grouped("report")
+    words: str = grouped("report")

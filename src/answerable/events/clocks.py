@@ -49,7 +49,7 @@ class ClockEscalated(Event):
     clock: str = grouped("facts")
     duty: str = grouped("facts")
     bell: str = grouped("facts")  # the message that says so
-    step: int = grouped("facts")  # of the duty's `tell`
+    step: int = grouped("facts")  # of the duty's `tell`; -1: the work stopped, told at once
     round: int = grouped("facts")  # 0 the first time
     circle: str = grouped("facts")  # holder, on_call, reviewers, head: who hears it
     people: Sequence[str] = grouped("facts")  # actors; empty: there was nobody

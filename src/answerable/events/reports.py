@@ -6,6 +6,9 @@ from typing import Any, ClassVar
 
 from answerable.events.event import Event, grouped
 
+BY_HAND_FORM = "by hand: NCMEC's public form"
+"""The destination of a report that people file: nothing leaves by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOwed(Event):
@@ -69,7 +72,7 @@ class ReportAbandoned(Event):
 
     report: str = grouped("link")
     attempt: int = grouped("facts")
-    how: str = grouped("facts")  # retracted, expired, submit-unknown, upload-unknown
+    how: str = grouped("facts")  # expired, lapsing, submit-unknown, upload-unknown, upload-damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +122,90 @@ class ReportWithdrawn(Event):
     report: str = grouped("link")
     ads: Sequence[str] = grouped("link")
     decision: str = grouped("link")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsAsked(Event):
+    """The site is asked for what only it can know, on the chain of the case. It never hears why."""
+
+    TYPE: ClassVar[str] = "facts.asked"
+
+    report: str = grouped("link")
+    question: str = grouped("facts")
+    items: Sequence[Mapping[str, Any]] = grouped("link")  # {external_id, account, want: [fields]}
+    completeness: Mapping[str, int] = grouped("facts")  # {filled, applicable}
+    until: int = grouped("facts")  # ms; the report goes without the answer then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsTold(Event):
+    """Facts for the reports of a case, by the site or by a reviewer; on the chain of the case."""
+
+    TYPE: ClassVar[str] = "facts.told"
+
+    report: str = grouped("link")
+    question: str | None = grouped("facts")  # None: nobody had asked
+    items: Sequence[Mapping[str, Any]] = grouped("report")  # {external_id, account, connections, …}
+    not_held: Sequence[Mapping[str, Any]] = grouped("facts")  # {item, fields}: it will never come
+    complete: bool = grouped("facts")  # nothing that was asked is left open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFollowedUp(Event):
+    """This report is owed on the same decision as an earlier one: new facts came after that."""
+
+    TYPE: ClassVar[str] = "report.followed_up"
+
+    report: str = grouped("link")
+    follows: str = grouped("link")
+    decision: str = grouped("link")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportByHand(Event):
+    """A person filed the intended bytes on NCMEC's public form, and entered its number and time."""
+
+    TYPE: ClassVar[str] = "report.by_hand"
+
+    report: str = grouped("link")
+    attempt: int = grouped("facts")
+    tipline_id: str = grouped("response")
+    filed: int = grouped("facts")  # ms, as entered
+    sha256: str = grouped("facts")  # of the report XML that was laid out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportReconciled(Event):
+    """A list from the far side has the number of a report that was filed by hand."""
+
+    TYPE: ClassVar[str] = "report.reconciled"
+
+    report: str = grouped("link")
+    tipline_id: str = grouped("response")
+    source: str = grouped("facts")  # SHA-256 of the list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeHeard(Event):
+    """What came of a report, as somebody told us. Nothing that decides ever reads it."""
+
+    TYPE: ClassVar[str] = "report.outcome_heard"
+
+    report: str = grouped("link")
+    outcome: str = grouped("facts")  # referral, informational, police_contact, other
+    words: str = grouped("report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHandedOver(Event):
+    """A sealed package of a report was given to another authority, by the way its route names."""
+
+    TYPE: ClassVar[str] = "report.handed_over"
+
+    report: str = grouped("link")
+    case: str = grouped("link")
+    route: str = grouped("facts")
+    package: str = grouped("facts")  # SHA-256 of the sealed package
+    how: str = grouped("report")
+    to: str = grouped("report")
+    reference: str | None = grouped("response")

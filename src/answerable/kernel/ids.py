@@ -19,6 +19,7 @@ DecisionId = NewType("DecisionId", str)
 DirectiveId = NewType("DirectiveId", str)
 ClockId = NewType("ClockId", str)
 HoldId = NewType("HoldId", str)
+QuestionId = NewType("QuestionId", str)
 ReportId = NewType("ReportId", str)
 """Our own name for a report we owe; the CyberTipline's id is a TiplineId."""
 TiplineId = NewType("TiplineId", str)

@@ -13,5 +13,7 @@ BATCH_ADS_MAX = 1_000
 BATCH_ALERTS_MAX = 1_000
 JSON_BODY_BYTES_MAX = 8 * 1024 * 1024
 ALERT_TEXT_CHARS_MAX = 10_000
+INCIDENT_ADS_MAX = 1_000  # bounds an event
+NOTE_CHARS_MAX = 3_000  # what one text of a CyberTipline report takes
 ACKS_MAX = 500  # a page of the feed
 ENTRY_BYTES_MAX = 65_535  # C2SP tlog-tiles: a big-endian uint16 length stands before each entry

@@ -8,21 +8,24 @@ each call. What a lost answer means (foundations, CyberTipline doubts):
   /upload   the file may be attached: retract and start again
   /fileinfo repeat
   /finish   repeat; 0, or 5102 for an id that we stored, is *filed*
+
+A draft lapses an hour after its last change. A worker that comes back too late to finish it well
+inside that hour retracts it and begins anew.
 """
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, assert_never
+from dataclasses import replace
+from typing import Any, assert_never
 
 from answerable.events.event import Event, Recorded, event_header
 from answerable.events.evidence import Purpose, Reading
 from answerable.events.reports import (
+    BY_HAND_FORM,
+    FactsTold,
     ReportAbandoned,
     ReportFileSent,
     ReportFinished,
-    ReportIntended,
     ReportNeedsPerson,
     ReportOpened,
     ReportOwed,
@@ -32,43 +35,28 @@ from answerable.events.reports import (
 from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, NotYet, Outage
 from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
+from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
-from answerable.reports.document.build import report_for_ads
+from answerable.reports.asking import case_subject, waits_for_facts
+from answerable.reports.byhand import finish_may_be_heard
 from answerable.reports.document.facts import EspFacts
-from answerable.reports.document.fields import left_out
-from answerable.reports.document.files import FileToSend, Inline
-from answerable.reports.document.gate import faults_of
 from answerable.reports.document.values import Profile
-from answerable.reports.document.walk import presence
-from answerable.reports.document.write import details_bytes, to_xml
+from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
-from answerable.reports.model import ENDED, Duty, SentFile, Status
+from answerable.reports.intending import Intended, intended_event, prepare, read_intended
+from answerable.reports.lapsing import LAPSING_AFTER, last_change
+from answerable.reports.model import ENDED, FOR_PEOPLE, Duty, SentFile, Status
+from answerable.reports.originals import Originals
 from answerable.reports.service import FILER, duty_key
-from answerable.reports.store import ReportsWork
+from answerable.reports.store import ReadsExif, ReadsFiles, ReportsWork, no_exif
+from answerable.reports.told import last_told
 
 DAMAGED_MAX = 3
 """After so many uploads that arrived damaged, a person looks at the line between us."""
 
 
-class ReadsFiles(Protocol):
-    """Where stored objects come from."""
-
-    def read(self, site: Site, sha256: str, why: Reading) -> bytes:
-        """The bytes; that they were given, and for what, is on record first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Intended:
-    """The bytes that were written down, read back from their event."""
-
-    xml: bytes
-    files: tuple[Mapping[str, Any], ...]
-    presence: Mapping[str, Any]
-
-
 class FileReport:
-    """Then, after report.owed and report.resumed. One call does as many steps as it can."""
+    """Then, after report.owed, report.resumed and facts.told: as many steps as it can."""
 
     def __init__(
         self,
@@ -79,28 +67,36 @@ class FileReport:
         esp: EspFacts,
         *,
         lease_ms: int,
+        undo_ms: int = 0,
+        exif: ReadsExif = no_exif,
+        by_hand: bool = False,
         profile: Profile = Profile.NOV_2025,
     ) -> None:
         """`tipline(synthetic)` gives the far side and its name; synthetic sites get the receiver.
 
-        `lease_ms` must be longer than the far side's time-out.
+        `lease_ms` must be longer than the far side's time-out. `undo_ms`: what is not urgent waits
+        that long for its reviewer, and then for facts that were asked for, until its `not_before`.
+        `by_hand`: people file what is not synthetic, and nothing new is opened over the API.
         """
         self._runs, self._ids, self._files = runs, ids, files
         self._tipline, self._esp, self._lease_ms = tipline, esp, lease_ms
+        self._undo_ms, self._exif, self._by_hand = undo_ms, exif, by_hand
         self._profile = profile
 
     def __call__(self, recorded: Recorded) -> None:
         event = recorded.event
-        if not isinstance(event, ReportOwed | ReportResumed):
+        if not isinstance(event, ReportOwed | ReportResumed | FactsTold):
             raise Breach(f"{event.TYPE} files nothing")
         report = ReportId(event.report)
         fence = self._claim(event.site, report)
         if fence is None:
             return
-        filing = _Filing(self._runs, self._files, self._esp, event.site, report, fence)
+        why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
+        originals = Originals(self._files, self._exif, event.site, why)
+        filing = _Filing(self._runs, originals, self._esp, event.site, report, fence)
         filing.lease_ms, filing.profile = self._lease_ms, self._profile
         try:
-            filing.go(self._tipline)
+            filing.go(self._tipline, by_hand=self._by_hand)
         except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
             filing.needs_person(str(breach))
         finally:
@@ -109,10 +105,10 @@ class FileReport:
     def _claim(self, site: Site, report: ReportId) -> int | None:
         def fn(work: ReportsWork) -> int | None:
             duty = work.reports.get(site, report, lock=True)
-            if duty.status in ENDED or duty.status is Status.NEEDS_PERSON:
+            if duty.status in ENDED or (duty.status in FOR_PEOPLE and not _to_lay_out(duty)):
                 return None
-            if work.now() < duty.not_before:
-                raise NotYet(duty.not_before)
+            if work.now() < (ready := self._ready(work, duty)):
+                raise NotYet(ready)
             fence = work.reports.claim(site, report, self._ids.new(), work.now(), self._lease_ms)
             if fence is None:
                 raise Outage("another worker is filing this report")
@@ -120,35 +116,48 @@ class FileReport:
 
         return self._runs.run(fn)
 
+    def _ready(self, work: ReportsWork, duty: Duty) -> Millis:
+        """From when on it goes out: never later than its `not_before`."""
+        undone = Millis(min(duty.owed + self._undo_ms, duty.not_before))
+        return duty.not_before if waits_for_facts(work, duty) else undone
+
 
 class _Filing:
     """One worker's turn at one report, under one fence."""
 
     lease_ms = 0
     profile = Profile.NOV_2025
+    _changed: Millis | None = None  # the draft's last change, once this turn knows it
 
     def __init__(
         self,
         runs: Runs[ReportsWork],
-        files: ReadsFiles,
+        originals: Originals,
         esp: EspFacts,
         site: Site,
         report: ReportId,
         fence: int,
     ) -> None:
-        self._runs, self._files, self._esp = runs, files, esp
+        self._runs, self._originals, self._esp = runs, originals, esp
         self._site, self._report, self._fence = site, report, fence
-        self._why = Reading(purpose=Purpose.REPORT, by=FILER, about=report)
 
-    def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]]) -> None:
-        """Steps until the report is finished, withdrawn, or a person must look."""
+    def go(self, tipline: Callable[[bool], tuple[t.CyberTipline, str]], *, by_hand: bool) -> None:
+        """Steps until the report is finished, withdrawn, or in the hands of a person.
+
+        What is open at the far side goes on there, whatever the route says since.
+        """
         while True:
             duty = self._read()
             far, name = tipline(duty.synthetic)
+            people = by_hand and not duty.synthetic
             match duty.status:
+                case Status.OWED if people and self._no_finish_heard(duty):
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.OWED:
                     if self._draft_is_gone(far, duty):
                         self._intend(name)
+                case Status.INTENDED if people:
+                    self._intend(BY_HAND_FORM, by_hand=True)
                 case Status.INTENDED:
                     self._submit(far, duty)
                 case Status.SUBMITTING:
@@ -159,7 +168,11 @@ class _Filing:
                     self._retract(far, duty, "upload-unknown")
                 case Status.FINISHING:
                     self._finish(far, duty)
-                case Status.FINISHED | Status.WITHDRAWN | Status.NEEDS_PERSON:
+                case Status.FINISHED | Status.WITHDRAWN:
+                    return
+                case Status.BY_HAND if _to_lay_out(duty):
+                    self._intend(BY_HAND_FORM, by_hand=True)
+                case Status.NEEDS_PERSON | Status.BY_HAND:
                     return
                 case unknown:
                     assert_never(unknown)
@@ -176,6 +189,9 @@ class _Filing:
 
     def _read(self) -> Duty:
         return self._runs.read(lambda work: work.reports.get(self._site, self._report))
+
+    def _no_finish_heard(self, duty: Duty) -> bool:
+        return self._runs.read(lambda work: not finish_may_be_heard(work, duty))
 
     def _commit(self, make: Callable[[Duty], tuple[Duty, tuple[Event, ...]]]) -> Duty:
         """Under the fence: the new row and its events, together or not at all."""
@@ -217,55 +233,49 @@ class _Filing:
 
         return self._runs.run(fn)
 
-    def _intend(self, destination: str) -> None:
-        """Write down the exact bytes, before anything leaves."""
+    def _intend(self, destination: str, *, by_hand: bool = False) -> None:
+        """Write down the exact bytes, before anything leaves. By hand a person mends the faults."""
+        exif = self._originals.exif(
+            self._runs.read(
+                lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
+            )
+        )
 
         def fn(work: ReportsWork) -> None:
             current = work.reports.get(self._site, self._report, lock=True)
             if current.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
-            facts = case_facts(work, current, self._esp)
-            report, files = report_for_ads(facts, self.profile)
-            xml = to_xml(report, schema_hint=True)
-            faults = faults_of(report, files, work.now(), self.profile)
-            if faults:
-                why = "; ".join(str(fault) for fault in faults[:5])
+            prepared = prepare(work, current, self._esp, exif, self.profile)
+            if prepared.faults and not by_hand:
+                why = "; ".join(str(fault) for fault in prepared.faults[:5])
                 work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))
                 work.record(self._event(ReportNeedsPerson, current, ads=list(current.ads), why=why))
                 return
-            filled = presence(report, *(file.description for file in files))
-            (recorded,) = work.record(
-                self._event(
-                    ReportIntended,
-                    current,
-                    ads=list(current.ads),
-                    sha256=hashlib.sha256(xml).hexdigest(),
-                    xml=xml.decode("utf-8"),
-                    files=[_file(file) for file in files],
-                    presence={"filled": filled, "left_out": left_out(facts, report, files)},
-                    destination=destination,
-                )
-            )
-            work.reports.put(replace(current, status=Status.INTENDED, intended_event=recorded.id))
+            event = intended_event(work, current, prepared, destination, FILER, "site")
+            (recorded,) = work.record(event)
+            told = last_told(work.chain_of(self._site, case_subject(work, current)))
+            status = Status.BY_HAND if by_hand else Status.INTENDED
+            after = replace(current, status=status, intended_event=recorded.id, told=told)
+            work.reports.put(after)
 
         self._runs.run(fn)
 
-    def _intended(self, duty: Duty) -> _Intended:
-        event_id = duty.intended_event
-        if event_id is None:
-            raise Breach("a report goes out only from bytes that were written down")
-        event = self._runs.read(lambda work: work.recorded(event_id)).event
-        if not isinstance(event, ReportIntended):
-            raise Breach("the intended bytes of a report are not where they should be")
-        return _Intended(event.xml.encode("utf-8"), tuple(event.files), event.presence)
+    def _intended(self, duty: Duty) -> Intended:
+        return self._runs.read(lambda work: read_intended(work, duty))
 
     def _submit(self, far: t.CyberTipline, duty: Duty) -> None:
         intended = self._intended(duty)
         self._before_call(Status.SUBMITTING)
         opened = far.submit(intended.xml)
+        if self._runs.read(
+            lambda work: work.reports.number_taken(self._site, opened.report_id, self._report)
+        ):
+            self.needs_person("/submit answered with the number of another report of ours")
+            return
 
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
+            self._changed = self._now
             after = replace(duty, status=Status.OPENED, tipline_id=opened.report_id)
             event = self._event(
                 ReportOpened, duty, attempt=duty.attempt, tipline_id=opened.report_id
@@ -276,6 +286,9 @@ class _Filing:
 
     def _next_file(self, far: t.CyberTipline, duty: Duty) -> None:
         """Upload the next file, or describe the one just uploaded, or go on to finish."""
+        if self._is_lapsing(duty):
+            self._retract(far, duty, "lapsing")
+            return
         intended = self._intended(duty)
         sent = self._runs.read(
             lambda work: work.reports.sent_files(self._site, self._report, duty.attempt)
@@ -288,10 +301,17 @@ class _Filing:
         else:
             self._commit(lambda d: (replace(d, status=Status.FINISHING), ()))
 
+    def _is_lapsing(self, duty: Duty) -> bool:
+        def fn(work: ReportsWork) -> bool:
+            self._changed = self._changed or last_change(work, duty)
+            return work.now() - self._changed > LAPSING_AFTER
+
+        return self._runs.read(fn)
+
     def _upload(
         self, far: t.CyberTipline, duty: Duty, number: int, file: Mapping[str, Any]
     ) -> None:
-        content = self._content(file)
+        content = self._originals.content(file)
         self._before_call(Status.UPLOADING)
         answer = far.upload(_id(duty), file["name"], file["media_type"], content)
         match answer:
@@ -316,6 +336,7 @@ class _Filing:
             if duty.fence != self._fence:
                 raise Outage("the filing lease has passed to another, or the report was withdrawn")
             self._now = work.now()
+            self._changed = self._now
             sent = SentFile(number=number, file_id=file_id, noted=False)
             work.reports.put_sent(self._site, self._report, duty.attempt, sent)
             work.reports.put(replace(duty, status=Status.OPENED))
@@ -359,7 +380,9 @@ class _Filing:
         self._before_call()
         answer = far.finish(_id(duty))
         match answer:
-            case t.Finished() | t.AlreadyFinished():
+            case t.Finished():
+                self._finished(intended, answer.receipt, self._other_files(duty, answer.file_ids))
+            case t.AlreadyFinished():
                 self._finished(intended, answer.receipt)
             case t.NoSuchReport() | t.AlreadyRetracted():
                 self._abandon(duty, "expired")
@@ -368,9 +391,23 @@ class _Filing:
             case unknown:
                 assert_never(unknown)
 
-    def _finished(self, intended: _Intended, receipt: t.Receipt) -> None:
+    def _other_files(self, duty: Duty, listed: tuple[str, ...] | None) -> str | None:
+        """What to tell people where the receipt lists other files than those we sent.
+
+        It is filed and cannot be changed; whoever reads the report's page asks the far side.
+        """
+        if listed is None:
+            return None
+        sent = self._runs.read(
+            lambda work: work.reports.sent_files(self._site, self._report, duty.attempt)
+        )
+        if sorted(listed) == sorted(file.file_id for file in sent):
+            return None
+        return f"filed; the receipt lists {len(listed)} files, not the {len(sent)} that were sent"
+
+    def _finished(self, intended: Intended, receipt: t.Receipt, why: str | None = None) -> None:
         def make(duty: Duty) -> tuple[Duty, tuple[Event, ...]]:
-            after = replace(duty, status=Status.FINISHED, finished=self._now)
+            after = replace(duty, status=Status.FINISHED, finished=self._now, why=why)
             event = ReportFinished(
                 **event_header(duty.site, duty.subject, FILER, self._now),
                 closes=(duty_key(duty.id),),
@@ -422,16 +459,6 @@ class _Filing:
 
         self._commit(make)
 
-    def _content(self, file: Mapping[str, Any]) -> bytes:
-        """The bytes of a file, exactly those written down: their digest is checked."""
-        if file["content"] is not None:
-            content = base64.b64decode(file["content"], validate=True)
-        else:
-            content = self._files.read(self._site, file["sha256"], self._why)
-        if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise Breach("a file of a report is not the file that was written down")
-        return content
-
 
 class DiscardDraft:
     """Then, after report.withdrawn: retract the open draft, if there is one."""
@@ -453,19 +480,9 @@ class DiscardDraft:
             far.retract(TiplineId(duty.tipline_id))
 
 
-def _file(file: FileToSend) -> dict[str, Any]:
-    """A file as it is written down: its bytes where we made them, its digest where we hold it."""
-    inline = isinstance(file.source, Inline)
-    return {
-        "name": file.name,
-        "media_type": file.media_type,
-        "sha256": file.sha256,
-        "content": base64.b64encode(file.source.content).decode("ascii")
-        if isinstance(file.source, Inline)
-        else None,
-        "made": inline,
-        "details": file.details_template().decode("utf-8"),
-    }
+def _to_lay_out(duty: Duty) -> bool:
+    """A person took it by hand, and its bytes are not written down for that yet."""
+    return duty.status is Status.BY_HAND and duty.intended_event is None
 
 
 def _id(duty: Duty) -> TiplineId:

@@ -1,7 +1,7 @@
 """From events to the facts of a report. Everything a report says is read here, once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from answerable.events.ads import AdExpired, AdPlaced, AdReceived
@@ -11,11 +11,21 @@ from answerable.events.directives import DirectiveIssued
 from answerable.events.event import Recorded
 from answerable.events.screening import ScreenJudged
 from answerable.kernel.errors import Breach
-from answerable.kernel.time import Millis, from_datetime
+from answerable.kernel.time import Millis
+from answerable.reports.called import emergency_calls
 from answerable.reports.document import facts as f
-from answerable.reports.document.values import Moment, utc
+from answerable.reports.document.parties import parties
+from answerable.reports.document.values import utc
 from answerable.reports.model import AdKey, Duty
 from answerable.reports.store import ReportsWork
+from answerable.reports.told import (
+    account_of,
+    connection_of,
+    moment_of,
+    payment_of,
+    told_facts,
+    with_told,
+)
 
 LINKS_MAX = 100
 _BASIS = {
@@ -43,7 +53,9 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
     keys = [work.reports.ad_key(duty.site, ad) for ad in duty.ads]
     closed = [work.chain_of(duty.site, key.closed_subject) for key in keys]
     earlier = work.reports.earlier_ids(duty.site, duty.ads, duty.id)
-    return f.CaseFacts(
+    chain = work.chain_of(duty.site, event.subject)
+    calls = emergency_calls(chain)
+    facts = f.CaseFacts(
         case=duty.case,
         ads=tuple(_ad(work, duty, key) for key in keys),
         decision=_decision(event),
@@ -52,9 +64,23 @@ def case_facts(work: ReportsWork, duty: Duty, esp: f.EspFacts) -> f.CaseFacts:
         links=tuple(_links(work, duty, keys, event)),
         alerts=tuple(_alerts(work, duty)),
         signals=tuple(_signals(keys, closed)),
-        viewed=frozenset(_viewed(work.chain_of(duty.site, event.subject))),
+        viewed=frozenset(_viewed(chain)),
         actions=tuple(_actions(closed)),
         prior_reports=tuple(int(i) for i in earlier if i.isdigit()),
+        law_enforcement=calls.law_enforcement,
+        notes=calls.notes,
+    )
+    facts = with_told(facts, told_facts(chain))
+    return replace(facts, network=duty.case) if len(parties(facts)) > 1 else facts
+
+
+def words_erased(work: ReportsWork, duty: Duty) -> bool:
+    """Is a revision of one of its ads erased? Then what it said can be told no more."""
+    keys = (work.reports.ad_key(duty.site, ad) for ad in duty.ads)
+    return any(
+        isinstance(recorded.event, AdReceived) and recorded.event.text is None
+        for key in keys
+        for recorded in work.chain_of(duty.site, key.open_subject)
     )
 
 
@@ -117,25 +143,15 @@ def _revision(
                 sha256=a["sha256"],
                 media_type=a.get("media_type"),
                 original_name=a.get("original_name"),
-                uploaded_at=_moment(a.get("uploaded_at")),
+                uploaded_at=moment_of(a.get("uploaded_at")),
                 url=a.get("url"),
                 stored=work.reports.has_file(duty.site, a["sha256"]),
             )
             for a in event.attachments
         ),
-        account=_account(event.account),
-        connections=tuple(
-            f.ConnectionFacts(
-                ip=c.get("ip"),
-                port=c.get("port"),
-                at=_moment(c.get("at")),
-                event=f.ConnectionEvent(c["event"]) if c.get("event") else None,
-                proxy=c.get("proxy"),
-                device=c.get("device"),
-            )
-            for c in event.connections
-        ),
-        payment=_payment(event.payment),
+        account=account_of(event.account),
+        connections=tuple(connection_of(c) for c in event.connections),
+        payment=payment_of(event.payment),
         provenance=event.provenance,
         source=event.source,
         spooled_at=None if event.spooled_at is None else utc(Millis(event.spooled_at)),
@@ -145,36 +161,6 @@ def _revision(
             for c in contacts
             if c.get("field") != "account"
         ),
-    )
-
-
-def _account(account: Mapping[str, Any] | None) -> f.AccountFacts | None:
-    if account is None:
-        return None
-    return f.AccountFacts(
-        id=account.get("id"),
-        created=_moment(account.get("created")),
-        names=tuple(account.get("names", ())),
-        emails=tuple(
-            f.EmailFacts(address=e["address"], verified_at=_moment(e.get("verified_at")))
-            for e in account.get("emails", ())
-        ),
-        phones=tuple(
-            f.PhoneFacts(number=p["number"], verified_at=_moment(p.get("verified_at")))
-            for p in account.get("phones", ())
-        ),
-        profile_url=account.get("profile_url"),
-    )
-
-
-def _payment(payment: Mapping[str, Any] | None) -> f.PaymentFacts | None:
-    if payment is None:
-        return None
-    told = {k: payment.get(k) for k in ("processor", "token", "last4", "payer_name", "amount")}
-    return f.PaymentFacts(
-        **told,
-        at=_moment(payment.get("at")),
-        merchant_of_record=payment.get("merchant_of_record"),
     )
 
 
@@ -273,14 +259,3 @@ def _actions(closed: Sequence[Sequence[Recorded]]) -> Iterable[f.ActionFacts]:
                 yield f.ActionFacts(
                     kind=_ACTIONS[event.action], at=utc(event.happened), ad=event.external_id
                 )
-
-
-def _moment(text: str | None) -> Moment | None:
-    """A time the site sent, with the zone it sent."""
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    offset = moment.utcoffset()
-    if offset is None:
-        raise Breach("a time without a zone got past the door")
-    return Moment(at=from_datetime(moment), zone_minutes=round(offset.total_seconds() / 60))

@@ -6,7 +6,7 @@ from answerable.events.cases import CaseDecided, DecisionUndone
 from answerable.events.event import Due, DutyKey, Recorded, event_header
 from answerable.events.reports import ReportOwed, ReportResumed, ReportWithdrawn
 from answerable.events.work import Runs
-from answerable.kernel.errors import Breach, Refusal
+from answerable.kernel.errors import Breach, Refusal, insist
 from answerable.kernel.ids import (
     ActorId,
     AdId,
@@ -17,13 +17,17 @@ from answerable.kernel.ids import (
     Site,
     SubjectId,
 )
-from answerable.kernel.time import HOUR, Millis
+from answerable.kernel.time import HOUR, MINUTE, Millis
 from answerable.reports.model import CAN_BE_UNDONE, Duty, Status
 from answerable.reports.store import ReportsWork
 
 FILER = ActorId("system:reports")
 FILE_WITHIN = 24 * HOUR
 """Our own target for "as soon as reasonably possible", 18 U.S.C. 2258A(a)(1)(A)(i)."""
+
+
+WAIT_MAX = 30 * MINUTE
+"""The longest that a report which isn't urgent waits for facts and undo. No setting goes beyond."""
 
 
 def duty_key(report: ReportId) -> DutyKey:
@@ -36,8 +40,9 @@ class OweReport:
     Nothing stands between: no gate, cap, threshold or filter (foundations).
     """
 
-    def __init__(self, ids: Ids, undo_ms: int) -> None:
-        self._ids, self._undo_ms = ids, undo_ms
+    def __init__(self, ids: Ids, facts_ms: int) -> None:
+        insist(0 <= facts_ms <= WAIT_MAX, "no report waits longer than half an hour")
+        self._ids, self._facts_ms = ids, facts_ms
 
     def __call__(self, work: ReportsWork, recorded: Recorded) -> None:
         event = recorded.event
@@ -46,7 +51,7 @@ class OweReport:
         if event.kind != "report":
             return
         now = work.now()
-        wait = 0 if event.urgent else self._undo_ms
+        wait = 0 if event.urgent else self._facts_ms
         duty = Duty(
             site=event.site,
             id=ReportId(self._ids.new()),
@@ -79,7 +84,8 @@ class OweReport:
                 not_before=duty.not_before,
                 urgent=duty.urgent,
                 synthetic=duty.synthetic,
-            )
+            ),
+            urgent=duty.urgent,
         )
 
 
@@ -135,7 +141,8 @@ class ResumeReport:
                     report=report,
                     ads=list(duty.ads),
                     what=what,
-                )
+                ),
+                urgent=duty.urgent,
             )
 
         self._runs.run(fn)

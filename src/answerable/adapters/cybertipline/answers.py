@@ -19,15 +19,17 @@ from answerable.reports.tipline import (
     NoSuchFile,
     NoSuchReport,
     Receipt,
+    SchemaFetched,
     StateAnswer,
     TiplineRefused,
 )
 
 ANSWER_BYTES_MAX = 1024 * 1024
+SCHEMA_BYTES_MAX = 4 * ANSWER_BYTES_MAX
+"""The schema of November 2025 has some 150 KiB."""
 
 _ROOTS = ("reportResponse", "reportDoneResponse")
-_SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
-_OK = 200
+_SCHEMA_ROOT = "{http://www.w3.org/2001/XMLSchema}schema"
 _NUMBER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _SUCCESS = 0
@@ -62,6 +64,8 @@ def read_answer(body: bytes) -> Answer:
 
     Document types are refused, entities never expanded, nothing is fetched.
     """
+    if len(body) > ANSWER_BYTES_MAX:
+        raise Unreadable("longer than 1 MiB")
     root = _root_of(body)
     if root.tag not in _ROOTS:
         raise Unreadable("another root element")
@@ -86,35 +90,20 @@ def read_answer(body: bytes) -> Answer:
     )
 
 
-def read_schema(receipt: Receipt) -> bytes:
-    """The schema in an answer to `/xsd`. Raises Outage or TiplineRefused as `judge` does.
-
-    A schema is the one answer without a code; it counts only with HTTP 200.
-    """
+def judge_schema(receipt: Receipt) -> SchemaFetched:
+    """What `/xsd` answered: a schema with a good HTTP status, or an answer like any other's."""
+    call, status, length = "xsd", receipt.http_status, len(receipt.body)
+    if length > SCHEMA_BYTES_MAX:
+        raise _without_code(call, receipt, f"longer than {SCHEMA_BYTES_MAX // 1024**2} MiB")
     try:
         root = _root_of(receipt.body)
     except Unreadable as why:
-        raise _without_code("xsd", receipt, str(why)) from None
-    if root.tag == _SCHEMA and receipt.http_status == _OK:
-        return receipt.body
+        raise _without_code(call, receipt, str(why)) from None
+    if root.tag == _SCHEMA_ROOT and 200 <= status < 300:
+        return SchemaFetched(xsd=receipt.body, receipt=receipt)
     if root.tag in _ROOTS:
-        judge("xsd", receipt, None)
-    raise _without_code("xsd", receipt, "no schema")
-
-
-def _root_of(body: bytes) -> etree._Element:
-    if len(body) > ANSWER_BYTES_MAX:
-        raise Unreadable("longer than 1 MiB")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise Unreadable("not well-formed XML") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Unreadable("a document type")
-    return root
+        judge(call, receipt, None)
+    raise _without_code(call, receipt, "no schema")
 
 
 def judge(call: str, receipt: Receipt, about: TiplineId | None) -> Answer | StateAnswer:
@@ -145,6 +134,20 @@ def _without_code(call: str, receipt: Receipt, why: str) -> Outage | TiplineRefu
     if 300 <= status < 500 and status not in _HTTP_LATER:
         return TiplineRefused(call, None, "", receipt)
     return Outage(f"the answer to {call} cannot be read (HTTP {status}): {why}")
+
+
+def _root_of(body: bytes) -> etree._Element:
+    """The root of bytes that somebody else chose. Raises Unreadable."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise Unreadable("not well-formed XML") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("a document type")
+    return root
 
 
 def _text(root: etree._Element, name: str) -> str | None:

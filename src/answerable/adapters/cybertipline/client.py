@@ -19,7 +19,13 @@ import structlog
 from lxml import etree
 
 from answerable.adapters.authorities import authorities
-from answerable.adapters.cybertipline.answers import ANSWER_BYTES_MAX, Answer, judge, read_schema
+from answerable.adapters.cybertipline.answers import (
+    ANSWER_BYTES_MAX,
+    SCHEMA_BYTES_MAX,
+    Answer,
+    judge,
+    judge_schema,
+)
 from answerable.kernel.errors import Breach, Outage, Refusal, insist
 from answerable.kernel.hosts import is_loopback
 from answerable.kernel.ids import TiplineId
@@ -85,9 +91,9 @@ class TiplineClient:
         self._base = checked_base_url(base_url, allow_real=allow_real)
         self._timeouts = timeouts or Timeouts()
         self._monotonic = monotonic
-        secret = password.open() if isinstance(password, Sealed) else password
+        opened = password.open() if isinstance(password, Sealed) else password
         self._client = httpx.Client(
-            auth=httpx.BasicAuth(username, secret),
+            auth=httpx.BasicAuth(username, opened),
             headers=_HEADERS,
             timeout=httpx.Timeout(
                 connect=self._timeouts.connect,
@@ -123,9 +129,12 @@ class TiplineClient:
         return Greeting(receipt=receipt)
 
     def xsd(self) -> SchemaFetched:
-        """The schema that is in force over there. NCMEC's document: keep it, don't pass it on."""
-        receipt = self._call("xsd", self._client.build_request("GET", self._url("xsd")))
-        return SchemaFetched(xsd=read_schema(receipt), receipt=receipt)
+        """Fetch the schema that is in force over there, at most 4 MiB of it. Changes nothing.
+
+        It is NCMEC's document: keep it, don't pass it on.
+        """
+        request = self._client.build_request("GET", self._url("xsd"))
+        return judge_schema(self._call("xsd", request, SCHEMA_BYTES_MAX))
 
     def submit(self, xml: bytes) -> Opened:
         """Open a report. Store the id before any further call."""
@@ -201,8 +210,10 @@ class TiplineClient:
         data: Mapping[str, str] = {"id": report}
         return self._call(call, self._client.build_request("POST", self._url(call), data=data))
 
-    def _call(self, call: str, request: httpx.Request) -> Receipt:
-        """Send, read at most 1 MiB, and say in the log what came of it, without contents."""
+    def _call(
+        self, call: str, request: httpx.Request, bytes_max: int = ANSWER_BYTES_MAX
+    ) -> Receipt:
+        """Send, read `bytes_max` at most, and say in the log what came of it, without contents."""
         deadline = self._monotonic() + self._timeouts.whole
 
         def in_time() -> None:
@@ -216,7 +227,7 @@ class TiplineClient:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body = _bounded_body(call, response, in_time)
+                body = _bounded_body(call, response, in_time, bytes_max)
             finally:
                 response.close()
         except httpx.TransportError as why:
@@ -274,15 +285,17 @@ def checked_base_url(base_url: str, *, allow_real: bool) -> str:
     return base_url.rstrip("/")
 
 
-def _bounded_body(call: str, response: httpx.Response, in_time: Callable[[], None]) -> bytes:
+def _bounded_body(
+    call: str, response: httpx.Response, in_time: Callable[[], None], bytes_max: int
+) -> bytes:
     """The answer as sent, undecoded, cut off one byte past the cap so that it is known too long."""
     body = bytearray()
     for piece in response.iter_raw():
         in_time()
         body += piece
-        if len(body) > ANSWER_BYTES_MAX:
+        if len(body) > bytes_max:
             _log.warning("tipline answer too long", call=call, http_status=response.status_code)
-            return bytes(body[: ANSWER_BYTES_MAX + 1])
+            return bytes(body[: bytes_max + 1])
     return bytes(body)
 
 

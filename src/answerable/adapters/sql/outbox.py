@@ -25,7 +25,8 @@ from answerable.kernel.time import MINUTE, SECOND, Millis
 log = structlog.get_logger("outbox")
 
 BACKOFF_FIRST = 1 * SECOND
-BACKOFF_MAX = 15 * MINUTE
+BACKOFF_MAX = 5 * MINUTE
+"""Whoever was away for days is asked again so soon after they are back."""
 
 Service = Callable[[Recorded], None]
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -23,13 +24,38 @@ from answerable.adapters.sql import core
 from answerable.adapters.sql.ads import SqlAds, stored_file
 from answerable.adapters.sql.ads import ad as ad_table
 from answerable.adapters.sql.alerts import alert
-from answerable.adapters.sql.base import id_column, metadata, millis_column, site_column, upsert
+from answerable.adapters.sql.base import (
+    id_column,
+    insert_once,
+    metadata,
+    millis_column,
+    site_column,
+    upsert,
+)
 from answerable.adapters.sql.networks import SqlNetworks
+from answerable.adapters.sql.reports_by_hand import ByHandRows
 from answerable.adapters.sql.screening import contact
 from answerable.kernel.errors import NotFound, Outage
-from answerable.kernel.ids import AdId, CaseId, DecisionId, EventId, ReportId, Site, SubjectId
+from answerable.kernel.ids import (
+    AdId,
+    CaseId,
+    DecisionId,
+    EventId,
+    QuestionId,
+    ReportId,
+    Site,
+    SubjectId,
+)
 from answerable.kernel.time import Millis
-from answerable.reports.model import ENDED, AdKey, Duty, SentFile, SharedContact, Status
+from answerable.reports.model import (
+    ENDED,
+    AdKey,
+    Duty,
+    Question,
+    SentFile,
+    SharedContact,
+    Status,
+)
 
 report = Table(
     "report",
@@ -54,7 +80,10 @@ report = Table(
     Column("fence", BigInteger, nullable=False),
     Column("holder", String(80), nullable=True),
     Column("leased_until", BigInteger, nullable=False, server_default="0"),
-    Index("uq_report_site_decision_id", "site", "decision_id", unique=True),
+    Column("follows", String(40), nullable=True),
+    Column("told", Integer, nullable=False, server_default="-1"),
+    Index("ix_report_site_decision_id", "site", "decision_id"),
+    Index("uq_report_site_follows", "site", "follows", unique=True),
     Index("ix_report_site_status", "site", "status"),
 )
 
@@ -80,11 +109,34 @@ report_file = Table(
 )
 
 
-class SqlReports:
+report_question = Table(
+    "report_question",
+    metadata,
+    site_column(),
+    Column("question_id", String(40), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("report_id", String(40), nullable=False),
+    id_column("event_id"),
+    millis_column("asked"),
+    millis_column("until"),
+    millis_column("answered", nullable=True),
+    Index("uq_report_question_site_number", "site", "number", unique=True),
+    Index("uq_report_question_site_report_id", "site", "report_id", unique=True),
+)
+
+report_cursor = Table(
+    "report_cursor",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("last_number", Integer, nullable=False),
+)
+
+
+class SqlReports(ByHandRows):
     """ReportStore over one open connection."""
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+        super().__init__(conn, report)
         self._ads = SqlAds(conn)
         self._networks = SqlNetworks(conn)
 
@@ -111,6 +163,8 @@ class SqlReports:
                 "why": duty.why,
                 "finished": duty.finished,
                 "fence": duty.fence,
+                "follows": duty.follows,
+                "told": duty.told,
             },
             key=("report_id",),
         )
@@ -135,9 +189,23 @@ class SqlReports:
 
     def of_decision(self, site: Site, decision: DecisionId) -> Duty | None:
         row = self._conn.execute(
-            select(report).where(report.c.site == site, report.c.decision_id == decision)
+            select(report).where(
+                report.c.site == site,
+                report.c.decision_id == decision,
+                report.c.follows.is_(None),
+            )
         ).one_or_none()
         return None if row is None else self._duty(row)
+
+    def latest_of(self, site: Site, report_id: ReportId, *, lock: bool = False) -> Duty:
+        duty = self.get(site, report_id, lock=lock)
+        while True:
+            after = self._conn.execute(
+                select(report.c.report_id).where(report.c.site == site, report.c.follows == duty.id)
+            ).scalar_one_or_none()
+            if after is None:
+                return duty
+            duty = self.get(site, ReportId(after), lock=lock)
 
     def of_case(self, site: Site, case: CaseId) -> Sequence[Duty]:
         """The reports that came of one case, oldest first."""
@@ -147,6 +215,69 @@ class SqlReports:
             .order_by(report.c.owed, report.c.report_id)
         ).all()
         return [self._duty(row) for row in rows]
+
+    def next_question(self, site: Site) -> int:
+        insert_once(self._conn, report_cursor, {"site": site, "last_number": 0})
+        taken = self._conn.execute(
+            update(report_cursor)
+            .where(report_cursor.c.site == site)
+            .values(last_number=report_cursor.c.last_number + 1)
+            .returning(report_cursor.c.last_number)
+        )
+        return int(taken.scalar_one())
+
+    def put_question(self, question: Question) -> None:
+        upsert(
+            self._conn,
+            report_question,
+            {
+                "site": question.site,
+                "question_id": question.id,
+                "number": question.number,
+                "report_id": question.report,
+                "event_id": question.event,
+                "asked": question.asked,
+                "until": question.until,
+                "answered": question.answered,
+            },
+            key=("question_id",),
+        )
+
+    def question(self, site: Site, name: QuestionId, *, lock: bool = False) -> Question:
+        found = self._question(report_question.c.question_id == name, site, lock=lock)
+        if found is None:
+            raise NotFound("no such question", question=name)
+        return found
+
+    def question_of(
+        self, site: Site, report_id: ReportId, *, lock: bool = False
+    ) -> Question | None:
+        return self._question(report_question.c.report_id == report_id, site, lock=lock)
+
+    def questions(self, site: Site, after: int, limit: int) -> Sequence[Question]:
+        c = report_question.c
+        rows = self._conn.execute(
+            select(report_question)
+            .where(c.site == site, c.number > after)
+            .order_by(c.number)
+            .limit(limit)
+        )
+        return [_question_of(row) for row in rows]
+
+    def _question(self, which: ColumnElement[bool], site: Site, *, lock: bool) -> Question | None:
+        query = select(report_question).where(report_question.c.site == site, which)
+        if lock and self._conn.dialect.name == "postgresql":
+            query = query.with_for_update()
+        row = self._conn.execute(query).one_or_none()
+        return None if row is None else _question_of(row)
+
+    def answered(self, site: Site, route: str, key: str, request_sha256: bytes) -> Any | None:
+        return self._ads.answered(site, route, key, request_sha256)
+
+    def remember(
+        self, site: Site, route: str, key: str, request_sha256: bytes, answer: Any, at: Millis
+    ) -> None:
+        self._ads.remember(site, route, key, request_sha256, answer, at)
 
     def claim(
         self, site: Site, report_id: ReportId, holder: str, now: Millis, lease_ms: int
@@ -335,4 +466,19 @@ class SqlReports:
             fence=row.fence,
             why=row.why,
             finished=None if row.finished is None else Millis(row.finished),
+            follows=None if row.follows is None else ReportId(row.follows),
+            told=row.told,
         )
+
+
+def _question_of(row: Any) -> Question:
+    return Question(
+        site=Site(row.site),
+        id=QuestionId(row.question_id),
+        number=row.number,
+        report=ReportId(row.report_id),
+        event=EventId(row.event_id),
+        asked=Millis(row.asked),
+        until=Millis(row.until),
+        answered=None if row.answered is None else Millis(row.answered),
+    )

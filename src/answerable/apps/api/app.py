@@ -17,6 +17,7 @@ from answerable.apps.api.routes import (
     alert_router,
     complaints_router,
     log_router,
+    questions_router,
     schemas,
     site_router,
     watches_router,
@@ -54,7 +55,9 @@ def create_app(house: House, *, holder: str, more: tuple[MoreRoutes, ...] = ()) 
     )
     app.state.let_go = background.let_go
     app.add_exception_handler(SafetyError, _answer)
-    app.include_router(site_router(Doors(house, background)))
+    doors = Doors(house, background)
+    app.include_router(site_router(doors))
+    app.include_router(questions_router(house, doors))
     app.include_router(watches_router(house))
     app.include_router(complaints_router(house))
     app.include_router(alert_router(AlertDoors(house)))

@@ -135,7 +135,7 @@ class Doors:
             page = self._house.feed(site, after, limit)
             return page if page.directives else None
 
-        page = await self._waited(look, wait_ms)
+        page = await self.waited(look, wait_ms)
         if page is None:
             return JSONResponse({"directives": [], "next": after})
         rows = [directive.as_feed() for directive in page.directives]
@@ -166,7 +166,7 @@ class Doors:
             leaf_hash = bytes.fromhex(leaf)
         except ValueError:
             raise Unprocessable("a leaf hash is 64 hex digits") from None
-        proof = await self._waited(lambda: proof_of(self._house, leaf_hash), wait_ms, heads=True)
+        proof = await self.waited(lambda: proof_of(self._house, leaf_hash), wait_ms, heads=True)
         if proof is None:
             raise NotFound("no published head holds this leaf yet")
         return Response(proof, media_type="text/plain; charset=utf-8", headers=IMMUTABLE)
@@ -176,7 +176,7 @@ class Doors:
 
     async def _submitted(self, site: Site, submitted: Submitted, wait_ms: int) -> JSONResponse:
         body = await in_thread(self._told, submitted)
-        body["verdict"] = await self._waited(lambda: self._verdict(site, submitted), wait_ms)
+        body["verdict"] = await self.waited(lambda: self._verdict(site, submitted), wait_ms)
         return JSONResponse(body, status_code=201)
 
     def _told(self, submitted: Submitted) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class Doors:
             "verdict": None if outcome is None else outcome.verdict,
         } | self._notice(site, external_id)
 
-    async def _waited(self, look: Callable[[], Any], wait_ms: int, *, heads: bool = False) -> Any:
+    async def waited(self, look: Callable[[], Any], wait_ms: int, *, heads: bool = False) -> Any:
         """`look` until it has an answer or the time is up.
 
         Every commit wakes us; `heads`: every published head, and no commit.

@@ -257,6 +257,40 @@ class ComplaintIn(_Door):
     text: Annotated[str, StringConstraints(min_length=1, max_length=limits.ALERT_TEXT_CHARS_MAX)]
 
 
+Note = Annotated[str, StringConstraints(min_length=1, max_length=limits.NOTE_CHARS_MAX)]
+
+
+class NotHeldIn(_Door):
+    """What the site does not hold and will never have of this ad."""
+
+    external_id: ExternalId
+    fields: list[Short] = Field(min_length=1, max_length=20)
+
+
+class ToldIn(_Door):
+    """What the site says of one ad, in the words of intake v1."""
+
+    external_id: ExternalId
+    account: Account | None = None
+    connections: list[Connection] = Field(default_factory=list, max_length=limits.CONNECTIONS_MAX)
+    payment: Payment | None = None
+    note: (
+        Annotated[str, StringConstraints(min_length=1, max_length=limits.NOTE_CHARS_MAX)] | None
+    ) = None
+
+    def plain(self) -> dict[str, Any]:
+        """Without what is not there: an item with its ad's id alone tells nothing."""
+        told = self.model_dump(exclude_none=True)
+        return {name: value for name, value in told.items() if value not in ([], {})}
+
+
+class AnswerIn(_Door):
+    """POST /v1/questions/{question}/answer: facts ad by ad, and what is not held."""
+
+    items: list[ToldIn] = Field(default_factory=list, max_length=limits.INCIDENT_ADS_MAX)
+    not_held: list[NotHeldIn] = Field(default_factory=list, max_length=limits.INCIDENT_ADS_MAX)
+
+
 class AcknowledgeIn(_Door):
     """POST /v1/directives/{directive}/ack: the site did it, at its own time (ms UTC)."""
 

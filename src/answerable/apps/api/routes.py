@@ -12,6 +12,7 @@ from answerable.apps.api import intake
 from answerable.apps.api.alert_doors import AlertDoors
 from answerable.apps.api.complaints import ComplaintDoors, complaint_router
 from answerable.apps.api.doors import IMMUTABLE, Doors
+from answerable.apps.api.questions import QuestionDoors, question_router
 from answerable.apps.api.watches import WatchDoors, watch_router
 from answerable.apps.wiring import House
 from answerable.kernel.errors import NotFound
@@ -28,6 +29,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     intake.AcksIn,
     intake.WatchIn,
     intake.ComplaintIn,
+    intake.AnswerIn,
 )
 _REF = "#/components/schemas/{model}"
 
@@ -81,6 +83,11 @@ def watches_router(house: House) -> APIRouter:
 def complaints_router(house: House) -> APIRouter:
     """What the site sends for its posters."""
     return complaint_router(ComplaintDoors(house), _takes("ComplaintIn"))
+
+
+def questions_router(house: House, doors: Doors) -> APIRouter:
+    """What the site is asked for a report, and its answers."""
+    return question_router(QuestionDoors(house, doors.waited), _takes("AnswerIn"))
 
 
 def alert_router(doors: AlertDoors) -> APIRouter:

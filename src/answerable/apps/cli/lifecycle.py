@@ -83,7 +83,12 @@ def receiver(
     host: str = "127.0.0.1",
     port: Annotated[int | None, typer.Option(help="default 8090; 0 takes a free one")] = None,
     db: Annotated[Path, typer.Option(help="its own SQLite file")] = Path("receiver.sqlite3"),
+    user: Annotated[
+        list[str] | None, typer.Option(help="NAME:PASSWORD, repeatable; default test:test")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="nov2025 or newer")] = "nov2025",
     *,
+    schema_only: Annotated[bool, typer.Option(help="no documented rules")] = False,
     control: Annotated[bool, typer.Option(help="POST /control/switches")] = False,
     allow_non_loopback: bool = False,
 ) -> None:
@@ -92,6 +97,9 @@ def receiver(
 
     chosen = port if port is not None else int(os.environ.get("ANSWERABLE_RECEIVER_PORT", "8090"))
     arguments = ["--host", host, "--port", str(chosen), "--db", str(db)]
+    arguments += ["--profile", profile]
+    arguments += [word for one in user or [] for word in ("--user", one)]
+    arguments += ["--schema-only"] if schema_only else []
     arguments += ["--control"] if control else []
     arguments += ["--allow-non-loopback"] if allow_non_loopback else []
     raise typer.Exit(main(arguments))

@@ -65,7 +65,9 @@ def case_page(desk: Desk, visit: Visit) -> Response:
     """The incident; whoever looks is shown to others who have it open."""
     desk.house.be_present(desk.site, visit.actor, case_of(visit))
     incident = gather(desk, visit, case_of(visit))
-    return _page(desk, visit, incident, choices.fresh(incident))
+    urgent = visit.query.one("urgent") == "1"  # from the emergency sheet
+    typed = choices.for_emergency(incident) if urgent else choices.fresh(incident)
+    return _page(desk, visit, incident, typed)
 
 
 def claim(desk: Desk, visit: Visit) -> Response:

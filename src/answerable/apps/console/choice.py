@@ -46,6 +46,11 @@ def fresh(incident: Incident) -> Typed:
     return Typed(ads=frozenset(incident.undecided))
 
 
+def for_emergency(incident: Incident) -> Typed:
+    """The form after a call: a report, urgent; its concrete reason is for the reviewer to say."""
+    return replace(fresh(incident), kind=DecisionKind.REPORT.value, urgent=True)
+
+
 def read(form: Form) -> Typed:
     """What was sent, nothing judged."""
     return Typed(

@@ -33,6 +33,7 @@ from answerable.events.cases import CaseDecided, DecisionProposed, EvidenceViewe
 from answerable.events.complaints import ComplaintReceived
 from answerable.events.duties.clocks import EVERYWHERE, JURISDICTIONS, Kind, Start, Stop
 from answerable.events.event import Event, Recorded
+from answerable.events.reports import OutcomeHeard
 from answerable.kernel.ids import ActorId, AdId, CaseId, Site
 from answerable.kernel.time import Millis
 from answerable.networks.model import Link
@@ -178,6 +179,7 @@ class Incident:
     linked: tuple[LinkedAd, ...]
     kin: tuple[KinView, ...]
     reports: tuple[Report, ...]
+    outcomes: Mapping[str, tuple[Line, ...]]  # what came of a report, for people alone
     history: tuple[Line, ...]
     views: Views
     names: Mapping[AdId, str]
@@ -254,7 +256,8 @@ def _gather(
         proposal=_proposal(view, people, visit, work.cases.second_policy(site)),
         linked=_linked(work, site, ads, case),
         kin=kin_views(work, site, ads, visit),
-        reports=tuple(work.reports.of_case(site, case.id)),
+        reports=(reports := tuple(work.reports.of_case(site, case.id))),
+        outcomes={one.id: _outcomes(work, one, people) for one in reports},
         history=history(view.history, people),
         views=_views(view.history, people, visit.actor.id),
         names=names,
@@ -262,6 +265,11 @@ def _gather(
         claimed_by_me=claim is not None and claim.by == visit.actor.id,
         serving=_serving(case, people, visit, *served),
     )
+
+
+def _outcomes(work: SqlWork, report: Report, people: People) -> tuple[Line, ...]:
+    chain = work.chain_of(report.site, report.subject)
+    return history((r for r in chain if isinstance(r.event, OutcomeHeard)), people)
 
 
 def _serving(

@@ -48,6 +48,7 @@ class Sums:
     pending: int
     needs_person: int
     withdrawn: int
+    to_file: int = 0  # of the pending: laid out for a person, and not entered yet
 
     @property
     def residual(self) -> int:
@@ -59,6 +60,7 @@ def reports_page(desk: Desk, visit: Visit) -> Response:
 
     def gather(work: SqlWork) -> dict[str, Any]:
         site = desk.site
+        hands = {one.report: one for one in work.reports.finished_by_hand(site)}
         latest = [d for d in work.reports.latest(site, LIST_MAX) if d.status in ENDED]
         return {
             "open": tuple(
@@ -66,6 +68,9 @@ def reports_page(desk: Desk, visit: Visit) -> Response:
             ),
             "ended": tuple(_row(work, duty, visit.now) for duty in latest),
             "sums": _sums(work, site),
+            "hands": hands,
+            "by_hand": len(hands),
+            "unconfirmed": sum(1 for one in hands.values() if one.reconciled is None),
         }
 
     told = desk.house.store.read(gather)
@@ -92,19 +97,26 @@ def _row(work: SqlWork, duty: Duty, now: Millis) -> Row:
 
 
 def _sums(work: SqlWork, site: Site) -> Sums:
-    """Each term by its own count, never as a difference."""
+    """Each term by its own count, never as a difference. A follow-up is no further decision."""
     rows = work.conn.execute(
         select(report.c.status, func.count())
         .join(
             report_ad,
             (report_ad.c.site == report.c.site) & (report_ad.c.report_id == report.c.report_id),
         )
-        .where(report.c.site == site)
+        .where(report.c.site == site, report.c.follows.is_(None))
         .group_by(report.c.status)
     )
     counted: Mapping[str, int] = {row[0]: row[1] for row in rows}
     whole = work.conn.execute(
-        select(func.count()).select_from(report_ad).where(report_ad.c.site == site)
+        select(func.count())
+        .select_from(report_ad)
+        .where(
+            report_ad.c.site == site,
+            report_ad.c.report_id.not_in(
+                select(report.c.report_id).where(report.c.follows.is_not(None))
+            ),
+        )
     ).scalar_one()
     apart = {Status.FINISHED, Status.WITHDRAWN, Status.NEEDS_PERSON}
     return Sums(
@@ -113,6 +125,7 @@ def _sums(work: SqlWork, site: Site) -> Sums:
         pending=sum(n for name, n in counted.items() if Status(name) not in apart),
         needs_person=counted.get(Status.NEEDS_PERSON.value, 0),
         withdrawn=counted.get(Status.WITHDRAWN.value, 0),
+        to_file=counted.get(Status.BY_HAND.value, 0),
     )
 
 

@@ -3,13 +3,13 @@
 `Supposed` is a transaction in which one decision stands that nobody made. It can only read.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
 from answerable.adapters.sql.work import SqlWork
+from answerable.apps.console.report_facts import missing_by_source
+from answerable.apps.console.report_rows import Row, rows_of
 from answerable.apps.console.visit import Desk, Visit
 from answerable.apps.reporting import esp_facts
 from answerable.cases import decide as rules
@@ -20,6 +20,7 @@ from answerable.events.event import Event, Recorded
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import DecisionId, EventId, ReportId, Site, SubjectId
 from answerable.kernel.time import Millis
+from answerable.reports.completeness import Completeness, Item, completeness
 from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.faults import Fault
 from answerable.reports.document.fields import left_out
@@ -30,17 +31,6 @@ from answerable.reports.model import Duty, Status
 from answerable.reports.store import ReportStore
 
 _SUPPOSED = "preview"
-DEPTH_MAX = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One element of the report: how deep it lies, its name in words, what it says."""
-
-    depth: int
-    label: str
-    value: str
-    attributes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +53,8 @@ class Preview:
     faults: tuple[Fault, ...]
     left_out: tuple[str, ...]
     destination: str
+    score: Completeness
+    missing: tuple[tuple[str, tuple[Item, ...]], ...]
 
 
 class Supposed:
@@ -121,10 +113,11 @@ def _preview(work: SqlWork, desk: Desk, visit: Visit, case: Case, choice: Choice
     )
     facts = case_facts(Supposed(work, decided), duty, esp_facts(settings))
     report, files = report_for_ads(facts, settings.tipline_profile)
+    score = completeness(facts)
     xml = to_xml(report)
     local = f"http://127.0.0.1:{settings.receiver_port}/ispws"
     return Preview(
-        rows=tuple(_rows(etree.fromstring(xml))),
+        rows=tuple(rows_of(etree.fromstring(xml))),
         files=tuple(
             File(
                 name=file.name,
@@ -137,27 +130,7 @@ def _preview(work: SqlWork, desk: Desk, visit: Visit, case: Case, choice: Choice
         ),
         faults=faults_of(report, files, work.now(), settings.tipline_profile),
         left_out=tuple(left_out(facts, report, files)),
+        score=score,
+        missing=missing_by_source(score),
         destination=local if case.synthetic else settings.tipline_base,
     )
-
-
-def _rows(root: etree._Element) -> Iterator[Row]:
-    for element in root:
-        yield from _rows_of(element, 0)
-
-
-def _rows_of(element: etree._Element, depth: int) -> Iterator[Row]:
-    yield Row(
-        depth=min(depth, DEPTH_MAX),
-        label=_label(str(element.tag)),
-        value="" if len(element) else (element.text or ""),
-        attributes=tuple((_label(str(k)), str(v)) for k, v in element.attrib.items()),
-    )
-    for child in element:
-        yield from _rows_of(child, depth + 1)
-
-
-def _label(name: str) -> str:
-    """`incidentDateTime` as `Incident date time`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
-    return words[:1].upper() + words[1:]

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func, select
 from starlette.responses import Response
 
 from answerable.access.model import Permission
+from answerable.adapters.sql.reports import report
 from answerable.adapters.sql.work import SqlWork
 from answerable.apps.console.incident import people_of
 from answerable.apps.console.telling import CASE_STATUS, CAUSES, People, urgency_word
@@ -29,6 +31,7 @@ from answerable.cases.queue import (
 from answerable.kernel.errors import Conflict, NotFound, Refusal
 from answerable.kernel.ids import CaseId, Site
 from answerable.kernel.time import Millis
+from answerable.reports.model import FOR_PEOPLE
 
 ADS_NAMED_MAX = 3
 SECTIONS_MAX = 200
@@ -169,7 +172,15 @@ def _told(work: SqlWork, site: Site, visit: Visit, found: QueuePage) -> dict[str
         "rows": _rows(work, site, visit, people, found.cases),
         "sections": work.cases.sections(site, SECTIONS_MAX),
         "name_of": people.name,
+        "for_people": _for_people(work, site) if visit.may(Permission.REPORT_READ) else 0,
     }
+
+
+def _for_people(work: SqlWork, site: Site) -> int:
+    """Reports that go on only if somebody acts."""
+    waits = report.c.status.in_([status.value for status in FOR_PEOPLE])
+    query = select(func.count()).select_from(report).where(report.c.site == site, waits)
+    return int(work.conn.execute(query).scalar_one())
 
 
 def _rows(

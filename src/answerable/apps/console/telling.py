@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from answerable.ads.directives import Directive, DirectiveState
+from answerable.apps.console.report_words import sentence_of_report, words_of_report
 from answerable.cases.model import Case, CaseStatus, DecisionKind
 from answerable.cases.queue import band_of
 from answerable.events import (
@@ -64,6 +65,7 @@ REPORT_STATUS = {
     Status.FINISHING: "being finished",
     Status.FINISHED: "finished",
     Status.NEEDS_PERSON: "needs a person",
+    Status.BY_HAND: "to be filed by hand",
     Status.WITHDRAWN: "withdrawn",
 }
 REASONS = {
@@ -140,7 +142,7 @@ def own_words(event: Event) -> str | None:
         case watches.WatchRenewed() | watches.WatchEnded():
             return event.reason or None
         case _:
-            return None
+            return words_of_report(event)
 
 
 def sentence(event: Event, people: People) -> str:
@@ -276,7 +278,7 @@ def _sentence_of_a_watch(event: Event) -> str:
                 f"{event.matched} were proposed"
             )
         case _:
-            return event.TYPE
+            return sentence_of_report(event) or event.TYPE
 
 
 def spaced(word: str) -> str:

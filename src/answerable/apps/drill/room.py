@@ -14,6 +14,7 @@ from answerable.ads.sections import CloseDue
 from answerable.alerts.decide import read_alert
 from answerable.alerts.model import AlertAnswer
 from answerable.alerts.sources import Kind, Sender, Signed, signing_text
+from answerable.apps.factwiring import FACTS_LANE
 from answerable.apps.founding import founder, make_home
 from answerable.apps.settings import Settings
 from answerable.apps.wiring import (
@@ -40,7 +41,15 @@ STAFF = {
     "cleo": Role.SENIOR,
     "finn": Role.SENIOR,
 }
-LANES = (SCREENING_LANE, SITE_LANE, SECTION_LANE, BELLS_LANE, WATCH_LANE, FILING_LANE)
+LANES = (
+    SCREENING_LANE,
+    SITE_LANE,
+    SECTION_LANE,
+    BELLS_LANE,
+    WATCH_LANE,
+    FACTS_LANE,
+    FILING_LANE,
+)
 ALERTS_PATH = "/v1/alerts"
 
 

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS revision (
 CREATE TABLE IF NOT EXISTS spool (
   id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, body TEXT NOT NULL,
   created INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS answered (number INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS obeyed (number INTEGER PRIMARY KEY, action TEXT NOT NULL);
 """
 LATER_COLUMNS = (
@@ -199,6 +200,16 @@ class Book:
             "INSERT INTO spool (path, body, created, external_id, number) VALUES (?,?,?,?,?)",
             (path, json.dumps(body), now, external_id, number),
         )
+
+    def answered_up_to(self) -> int:
+        """The last question that was answered."""
+        with self._lock:
+            found = self._sql.execute("SELECT max(number) FROM answered").fetchone()
+        return int(found[0] or 0)
+
+    def answered(self, number: int) -> None:
+        with self._lock, self._sql:
+            self._sql.execute("INSERT OR IGNORE INTO answered (number) VALUES (?)", (number,))
 
     def next_spooled(self) -> Spooled | None:
         row = self._one("SELECT * FROM spool ORDER BY id LIMIT 1")

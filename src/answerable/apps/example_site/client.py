@@ -29,6 +29,15 @@ class Told:
     credit_ms: int = 0  # for how long the ad was not seen; the site credits that time
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question as its feed gives it: ad by ad, what a report lacks."""
+
+    number: int
+    question: str
+    items: tuple[tuple[str, tuple[str, ...]], ...]  # external id, wanted fields
+
+
 class ApiClient:
     """Posts what people do, reads what has to be done, says that it is done."""
 
@@ -78,6 +87,18 @@ class ApiClient:
                 credit_ms=int((row.get("credit") or {}).get("down_ms", 0)),
             )
             for row in answer["directives"]
+        ]
+
+    def questions(self, after: int) -> list[Asked]:
+        """What is asked, waiting for it; in order, without gaps."""
+        answer = self._answer("GET", f"/v1/questions?after={after}&wait_ms={self._poll_ms}")
+        return [
+            Asked(
+                number=row["number"],
+                question=row["question"],
+                items=tuple((one["external_id"], tuple(one["want"])) for one in row["items"]),
+            )
+            for row in answer["questions"]
         ]
 
     def acknowledge(self, directives: Sequence[str], site_time: int) -> list[str]:

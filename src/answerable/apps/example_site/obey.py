@@ -1,4 +1,4 @@
-"""Two threads: one tells the API what people did, one does what the API says and says so."""
+"""Three threads: one tells the API what people did, one does what the API says, one answers."""
 
 import logging
 import threading
@@ -13,6 +13,7 @@ log = logging.getLogger("example_site")
 
 AGAIN_SECONDS = 0.5
 UP = {"publish": True, "restore": True}
+HELD = frozenset({"account.id", "account.names", "account.created", "account.profile_url"})
 DOWN = {"withhold": False, "refuse": False, "hide": False, "remove": False}
 
 
@@ -28,7 +29,7 @@ class Obedience:
         self._news = threading.Event()
         self._threads = [
             threading.Thread(target=self._loop, args=(step,), name=name, daemon=True)
-            for name, step in (("tell", self.tell), ("obey", self.obey))
+            for name, step in (("tell", self.tell), ("obey", self.obey), ("answer", self.answer))
         ]
 
     def start(self) -> None:
@@ -82,6 +83,36 @@ class Obedience:
                     self._do(told)
         finally:
             self._say()  # also where one had to wait: those before it are done
+
+    def answer(self) -> None:
+        """What a report lacks: told where this site knows it, and said where it never will."""
+        for asked in self._api.questions(self._book.answered_up_to()):
+            body = {
+                "items": [told for ad, _ in asked.items if (told := self._known(ad)) is not None],
+                "not_held": [
+                    {"external_id": ad, "fields": [name for name in want if name not in HELD]}
+                    for ad, want in asked.items
+                    if set(want) - HELD
+                ],
+            }
+            try:
+                self._api.post(f"/v1/questions/{asked.question}/answer", body, asked.question)
+            except Refusal as refusal:
+                log.error("not taken: an answer: %s", refusal.reason)
+            self._book.answered(asked.number)
+
+    def _known(self, external_id: str) -> dict[str, object] | None:
+        """The profile and the first ad's time: more is not kept here."""
+        ad = self._book.find(external_id)
+        if ad is None:
+            return None
+        account = {
+            "id": ad.account,
+            "names": [ad.account],
+            "created": iso(Millis(ad.created)),
+            "profile_url": f"{self._origin}/accounts/{ad.account}",
+        }
+        return {"external_id": external_id, "account": account}
 
     def _say(self) -> None:
         """Also what was done before we were cut off."""

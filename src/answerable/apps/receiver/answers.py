@@ -58,6 +58,7 @@ class Answer:
     file_id: str | None = None
     digest: str | None = None  # MD5, lower-case hex
     files: tuple[str, ...] = ()
+    remark: str = ""  # for our own book; the client is not told, and it quotes no contents
 
     @property
     def ok(self) -> bool:

@@ -31,6 +31,7 @@ from answerable.apps.receiver.reading import (
     read_form,
     swallow,
 )
+from answerable.apps.receiver.remarks import remarks_on
 from answerable.apps.receiver.rules import check_rules
 from answerable.apps.receiver.schema import check_schema
 from answerable.apps.receiver.shapes import Kind
@@ -125,7 +126,7 @@ class Door:
                     report_id=answer.report_id,
                     request_id=request_id,
                     code=answer.code,
-                    note=note,
+                    note="; ".join(filter(None, (note, answer.remark))),
                 )
             )
             return answer
@@ -161,7 +162,9 @@ async def _submit(visit: Visit) -> Deed:
         return lambda page: judged
     first = visit.desk.settings.first_report_id
     return lambda page: Answer(
-        code=Code.SUCCESS, report_id=page.open_report(visit.user, judged.kept, first)
+        code=Code.SUCCESS,
+        report_id=page.open_report(visit.user, judged.kept, first),
+        remark=judged.remark,
     )
 
 
@@ -251,6 +254,7 @@ class Judged:
     kept: bytes
     report_id: int = 0
     file_id: str = ""
+    remark: str = ""
 
 
 async def _judge(visit: Visit, kind: Kind) -> Judged | Answer:
@@ -267,16 +271,24 @@ def _judge_bytes(visit: Visit, raw: bytes, charset: str, kind: Kind) -> Judged |
     try:
         document = parse_xml(raw, charset)
     except Malformed as fault:
-        return Answer(code=Code.MALFORMED_XML, detail=fault.reason)
+        where = f"at line {fault.line}, column {fault.column}" if fault.line else ""
+        return Answer(code=Code.MALFORMED_XML, detail=fault.reason, remark=where)
     root = document.root
     invalid = check_schema(root, kind)
     if invalid is None and visit.switches.documented_rules:
         invalid = check_rules(root, kind, visit.desk.now())
     if invalid is not None:
-        return Answer(code=Code.VALIDATION_FAILED, detail=f"{invalid.where}: {invalid.why}")
+        return Answer(
+            code=Code.VALIDATION_FAILED,
+            detail=f"{invalid.where}: {invalid.why}",
+            remark=f"at {invalid.where}",
+        )
     report_id, file_id = root.findtext("reportId"), root.findtext("fileId")
     return Judged(
-        kept=document.kept, report_id=int(report_id or 0), file_id=(file_id or "").strip()
+        kept=document.kept,
+        report_id=int(report_id or 0),
+        file_id=(file_id or "").strip(),
+        remark=remarks_on(root, visit.desk.now()) if root.tag == "report" else "",
     )
 
 
@@ -303,7 +315,7 @@ def _refused(page: Page, visit: Visit, report_id: int) -> Code | None:
 
 
 def _say(code: Code, detail: str = "") -> Deed:
-    return lambda page: Answer(code=code, detail=detail)
+    return lambda page: Answer(code=code, detail=detail, remark=detail)
 
 
 def _number(text: str | None) -> int | None:

@@ -26,11 +26,13 @@ from answerable.kernel.time import iso
 TEXT_CHARS_SHOWN_MAX = 200_000
 _LISTED = 100
 _CALLS_SHOWN = 200
+_CALLS_LISTED = 500
 _FOLDER = Path(__file__).parent / "templates"
 _CSP = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+_MARKS = ("reportAnnotations", "fileAnnotations")  # what stands in them says yes by standing there
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -67,7 +69,7 @@ class Shown:
 
 
 def page_routes(desk: Desk) -> list[Route]:
-    """`/`, `/reports/{id}`, each file's bytes as a download, and the style sheet."""
+    """`/`, `/reports/{id}`, each file's bytes as a download, `/calls`, and the style sheet."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
     )
@@ -78,6 +80,7 @@ def page_routes(desk: Desk) -> list[Route]:
         Route("/", pages.index),
         Route("/reports/{id:int}", pages.report),
         Route("/reports/{id:int}/files/{file_id}", pages.file),
+        Route("/calls", pages.calls),
         Route("/style.css", pages.style),
     ]
 
@@ -90,11 +93,15 @@ def visible(text: str) -> str:
 def rows_of(element: etree._Element, depth: int = 0) -> tuple[Row, ...]:
     """An element and all below it, in document order."""
     name = str(element.tag)
+    holder = element.getparent()
+    words = text_of(element).strip() if not children_of(element) else ""
+    if holder is not None and holder.tag in _MARKS:
+        words = "yes"
     row = Row(
         depth=depth,
         element=name,
         label=_label(name),
-        value=text_of(element).strip() if not children_of(element) else "",
+        value=words,
         attributes=tuple((str(k), str(v)) for k, v in element.attrib.items()),
     )
     below = [row for child in children_of(element) for row in rows_of(child, depth + 1)]
@@ -124,6 +131,14 @@ class _Pages:
         if shown is None:
             return PlainTextResponse("no such report here", status_code=404)
         return self._html("report.html", shown=shown, chars_max=TEXT_CHARS_SHOWN_MAX)
+
+    async def calls(self, request: Request) -> Response:
+        """The last calls, the refused ones too: which answer, where a fault lies, what to note."""
+        if not (viewer := self._viewer(request)):
+            return _turned_away(request)
+        found = await self._desk.run(lambda page: page.calls(None, _CALLS_LISTED))
+        calls = [call for call in reversed(found) if viewer.user in (None, call.user)]
+        return self._html("calls.html", calls=calls)
 
     async def file(self, request: Request) -> Response:
         if not (viewer := self._viewer(request)):

@@ -24,7 +24,11 @@ class TooLarge(Refusal):
 
 
 class Malformed(Refusal):
-    """The body is not what its kind promises."""
+    """The body is not what its kind promises. `line` and `column` say where, in XML."""
+
+    def __init__(self, reason: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(reason)
+        self.line, self.column = line, column
 
 
 def media_type(request: Request) -> tuple[str, str]:
@@ -89,7 +93,9 @@ def parse_xml(raw: bytes, charset: str = "") -> Document:
     )
     try:
         root = etree.fromstring(raw, parser)
-    except (etree.XMLSyntaxError, LookupError, ValueError) as fault:
+    except etree.XMLSyntaxError as fault:
+        raise Malformed(str(fault), fault.lineno or 0, fault.offset or 0) from None
+    except (LookupError, ValueError) as fault:
         raise Malformed(str(fault)) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise Malformed("a DOCTYPE is not accepted")

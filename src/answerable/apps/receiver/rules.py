@@ -68,7 +68,7 @@ def _broken(text: str, simple: Simple, limit: Limit) -> str | None:
 
 def _whole_report(report: etree._Element, now: Millis) -> Iterator[Invalid]:
     happened = report.findtext("incidentSummary/incidentDateTime") or ""
-    if _moment(happened) > to_datetime(now):
+    if moment_of(happened) > to_datetime(now):
         yield Invalid(where="/report/incidentSummary/incidentDateTime", why="must lie in the past")
     emails = report.findall("reporter/reportingPerson/email")
     if not any(text_of(email).strip() for email in emails):
@@ -90,7 +90,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-def _moment(date_time: str) -> datetime:
+def moment_of(date_time: str) -> datetime:
     """A valid dateTime with zone as a datetime; what Python cannot hold is the far end of time."""
     if date_time.startswith("-"):
         return _EARLIEST

@@ -45,6 +45,8 @@ class Reports:
     """Counts of (decision, ad). `decided` equals the four after it where nothing is left over.
 
     `unnamed` decisions could be matched with a report by number only: their names are erased.
+    Of the finished, `by_hand` were filed by people on a form, `unreconciled` of those stand on
+    their word alone: no list from the far side has confirmed them yet.
     """
 
     decided: int
@@ -53,6 +55,8 @@ class Reports:
     needs_person: int
     withdrawn: int
     unnamed: int
+    by_hand: int = 0
+    unreconciled: int = 0
 
 
 @dataclass(slots=True)
@@ -77,6 +81,8 @@ class ReportChain:
         self.finished = kinds["report.finished"]
         self.withdrawn = kinds["report.withdrawn"]
         self.intended = kinds["report.intended"]
+        self.by_hand = kinds["report.by_hand"]
+        self.reconciled = kinds["report.reconciled"]
         self.opened_ids = {e.get("tipline_id") for e in kinds["report.opened"]}
         stops = [e for e in events if e.type in ("report.needs_person", "report.resumed")]
         self.stopped = stops[-1] if stops and stops[-1].type == "report.needs_person" else None
@@ -158,8 +164,11 @@ def count_reports(opened: Sequence[Opened]) -> tuple[Reports, tuple[Residual, ..
         residual += _of_chain(chain)
         residual += _enter(chain, decision_of, account)
     residual += _twice(chains, account)
+    residual += _taken_back_by_nobody(opened, chains)
     best, unnamed, left = _settle(decision_of, account)
     states = Counter(best.values())
+    hands = [account.finished[pair][0] for pair in best if account.finished.get(pair)]
+    hands = [chain for chain in hands if chain.by_hand]
     counts = Reports(
         decided=sum(len(_required(e)) for e in decision_of.values()),
         finished=states[ReportState.FINISHED],
@@ -167,6 +176,8 @@ def count_reports(opened: Sequence[Opened]) -> tuple[Reports, tuple[Residual, ..
         needs_person=states[ReportState.NEEDS_PERSON],
         withdrawn=states[ReportState.WITHDRAWN],
         unnamed=unnamed,
+        by_hand=len(hands),
+        unreconciled=sum(1 for chain in hands if not chain.reconciled),
     )
     return counts, (*residual, *left)
 
@@ -202,6 +213,31 @@ def _of_chain(chain: ReportChain) -> list[Residual]:
         if is_open(end, "response") and end.get("tipline_id") not in chain.opened_ids:
             words = "a report was finished under an id that was never opened"
             found.append(_left("never opened", words, end))
+    return [*found, *_by_hand(chain)]
+
+
+def _by_hand(chain: ReportChain) -> list[Residual]:
+    """What a person entered must be what was finished, of the bytes that were laid out."""
+    found: list[Residual] = []
+    if len(chain.by_hand) > 1:
+        found.append(_left("entered twice", "one report was entered twice", *chain.by_hand))
+    numbers = {end.get("tipline_id") for end in chain.finished if is_open(end, "response")}
+    laid_out = {event.get("sha256") for event in chain.intended if is_open(event, "facts")}
+    for entry in chain.by_hand:
+        if not chain.finished:
+            words = "a report was entered as filed by hand and not finished"
+            found.append(_left("by hand otherwise", words, entry))
+        elif is_open(entry, "response") and numbers and entry.get("tipline_id") not in numbers:
+            words = "a report was entered by hand under one number and finished under another"
+            found.append(_left("by hand otherwise", words, entry, *chain.finished))
+        if is_open(entry, "facts") and entry.get("sha256") not in laid_out:
+            words = "a report was entered by hand whose bytes were never laid out"
+            found.append(_left("never intended", words, entry))
+    for event in chain.reconciled:
+        own = {entry.get("tipline_id") for entry in chain.by_hand if is_open(entry, "response")}
+        if is_open(event, "response") and (not chain.by_hand or own - {event.get("tipline_id")}):
+            words = "a list confirmed a number under which nobody entered this report"
+            found.append(_left("reconciled otherwise", words, event))
     return found
 
 
@@ -270,6 +306,20 @@ def _twice(chains: Sequence[ReportChain], account: _Account) -> list[Residual]:
                 found.append(_left("reported twice", words, *ends, ads=(ad,)))
             earlier.add(str(chain.finished[0].get("tipline_id")))
     return found
+
+
+def _taken_back_by_nobody(
+    opened: Sequence[Opened], chains: Iterable[ReportChain]
+) -> list[Residual]:
+    """A report is withdrawn by the reviewer's own undo and by nothing else: no rule, no limit."""
+    undone = {e.get("decision") for e in opened if e.type == "decision.undone"}
+    words = "a report was withdrawn, and nobody took the decision back"
+    return [
+        _left("not taken back", words, end)
+        for chain in chains
+        for end in chain.withdrawn
+        if end.get("decision") not in undone | {None} and None not in undone
+    ]
 
 
 def _settle(

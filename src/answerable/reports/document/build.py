@@ -12,7 +12,7 @@ from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
 from answerable.reports.document.accounts import reported, victims
 from answerable.reports.document.files import (
-    CONTACTS_NAME,
+    OURS,
     FileToSend,
     files_for,
     notes_file,
@@ -186,7 +186,7 @@ def _story(case: f.CaseFacts, files: tuple[FileToSend, ...]) -> Iterable[str]:
         yield f"{whose}: {one_line(decision.reason)}"
     if decision.urgent and not (decision.urgent_reason or "").strip():
         yield "The reviewer marked this urgent without giving a reason."
-    theirs = [file for file in files if file.name != CONTACTS_NAME]
+    theirs = [file for file in files if file.name not in OURS]
     seen = [file.name for file in theirs if file.description.file_viewed_by_esp]
     yield (
         f"Viewed whole by a person at the site: {len(seen)} of {len(theirs)} files of the ads"
@@ -201,8 +201,15 @@ def _story(case: f.CaseFacts, files: tuple[FileToSend, ...]) -> Iterable[str]:
             f"Signal: rule {signal.rule} of pack {signal.pack} {signal.pack_version} on ad "
             f"{signal.ad}, revision {signal.revision}{how}"
         )
+    for ad in case.ads:
+        yield from (_told_line(ad, told) for told in ad.told)
     yield from (_action_line(action) for action in case.actions)
     yield from (one_line(note) for note in case.notes)
+
+
+def _told_line(ad: f.AdFacts, told: f.ToldFacts) -> str:
+    note = f": {one_line(told.note)}" if told.note and told.note.strip() else ""
+    return f"Told of ad {ad.external_id} by {told.by} at {told.received_at.spelled()}{note}"
 
 
 def _action_line(action: f.ActionFacts) -> str:

@@ -15,10 +15,19 @@ from answerable.reports.document.values import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExifFacts:
+    """One thing that an image's own bytes say of it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentFacts:
     """A file of an ad. `sha256`, lower-case hex, is of the original bytes.
 
     `stored`: we hold those bytes and can upload them; otherwise only their description is reported.
+    `exif` is what the bytes themselves say.
     """
 
     sha256: str
@@ -27,6 +36,7 @@ class AttachmentFacts:
     uploaded_at: Moment | None = None
     url: str | None = None
     stored: bool = True
+    exif: tuple[ExifFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,24 +147,54 @@ class RevisionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldFacts:
+    """What was told of an ad after its submission, because a report wants it (docs/reports.md).
+
+    `by` says in words who told it. It has no words of the ad, no contacts read and no place: the
+    empty ones stand here so that whoever gathers an account can read it as they read a revision.
+    """
+
+    received_at: Moment
+    by: str
+    account: AccountFacts | None = None
+    connections: tuple[ConnectionFacts, ...] = ()
+    payment: PaymentFacts | None = None
+    note: str | None = None
+
+    @property
+    def contacts(self) -> tuple[ContactFacts, ...]:
+        return ()
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdFacts:
     """One ad of the incident, with all its revisions, oldest first; the last is the current one."""
 
     external_id: str
     ad: str
     revisions: tuple[RevisionFacts, ...]
+    told: tuple[ToldFacts, ...] = ()
 
     def __post_init__(self) -> None:
         insist(bool(self.external_id.strip()), "an ad has the site's own id")
         insist(len(self.external_id) <= EXTERNAL_ID_CHARS_MAX, "an external id is bounded")
         insist(bool(self.revisions), "an ad has at least one revision")
-        for revision in self.revisions:
-            account = revision.account.id if revision.account else None
+        for source in self.sources:
+            account = source.account.id if source.account else None
             insist(len(account or "") <= SHORT_CHARS_MAX, "an account id is bounded")
 
     @property
     def current(self) -> RevisionFacts:
         return self.revisions[-1]
+
+    @property
+    def sources(self) -> tuple[RevisionFacts | ToldFacts, ...]:
+        """All that tells of the account: the current revision first, what was told later last."""
+        return (*reversed(self.revisions), *self.told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,18 +10,27 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
 from answerable.reports.document import parties as p
-from answerable.reports.document.notes import NOTES_NAME, Notes, one_line, said
-from answerable.reports.document.values import FileRelevance
+from answerable.reports.document.notes import NOTES_NAME, Notes, cut, one_line, said
+from answerable.reports.document.supplements import (
+    CHANGES_NAME,
+    GROUP_NAME,
+    changes_text,
+    group_text,
+)
+from answerable.reports.document.values import DetailsType, FileRelevance
 from answerable.reports.document.write import details_template
 
 TEXT = "text/plain; charset=utf-8"
 CONTACTS_NAME = "contacts.txt"
+OURS = frozenset({CONTACTS_NAME, CHANGES_NAME, GROUP_NAME, NOTES_NAME})
+"""Files that we make; the others are the ads' own."""
+EXIF_NAME_MAX = 64
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.ASCII)
 _ENDINGS = {
@@ -68,8 +77,27 @@ class FileToSend:
 
 
 def files_for(case: f.CaseFacts, notes: Notes) -> tuple[FileToSend, ...]:
-    """All files but the notes: words of every revision, the contact table, attachments."""
-    return (*_word_files(case, notes), *_contact_file(case), *_attachment_files(case, notes))
+    """All files but the notes: words of every revision, what is made of them, attachments."""
+    return (
+        *_word_files(case, notes),
+        *_contact_file(case),
+        *_made_of(case, CHANGES_NAME, changes_text(case), "what each revision changed"),
+        *_made_of(case, GROUP_NAME, group_text(case), "the group, and what its ads share"),
+        *_attachment_files(case, notes),
+    )
+
+
+def with_exif(case: f.CaseFacts, exif: Mapping[str, tuple[f.ExifFacts, ...]]) -> f.CaseFacts:
+    """The case with what the bytes of its attachments say of themselves, by digest."""
+
+    def revision(one: f.RevisionFacts) -> f.RevisionFacts:
+        held = (replace(a, exif=exif.get(a.sha256, ())) for a in one.attachments)
+        return replace(one, attachments=tuple(held))
+
+    def ad(one: f.AdFacts) -> f.AdFacts:
+        return replace(one, revisions=tuple(revision(r) for r in one.revisions))
+
+    return replace(case, ads=tuple(ad(one) for one in case.ads)) if exif else case
 
 
 def notes_file(case: f.CaseFacts, notes: Notes) -> tuple[FileToSend, ...]:
@@ -187,6 +215,12 @@ def _contact_file(case: f.CaseFacts) -> tuple[FileToSend, ...]:
     return (_made(case, CONTACTS_NAME, out.getvalue(), told),)
 
 
+def _made_of(case: f.CaseFacts, name: str, text: str | None, what: str) -> tuple[FileToSend, ...]:
+    return (
+        () if text is None else (_made(case, name, text, f"Made by the reporting system: {what}"),)
+    )
+
+
 def _contact_rows(case: f.CaseFacts) -> list[Sequence[str]]:
     rows: list[Sequence[str]] = []
     for party in p.parties(case):
@@ -247,6 +281,7 @@ def _attachment_file(
             original_file_hash=(m.OriginalFileHash(text=digest, hash_type="SHA256"),),
             ip_capture_event=_posting(revision),
             device_id=p.devices(_uploads(revision), notes),
+            details=_exif(first, notes),
             additional_info=tuple(
                 cut_line
                 for standing in found
@@ -254,6 +289,17 @@ def _attachment_file(
             ),
         ),
     )
+
+
+def _exif(one: f.AttachmentFacts, notes: Notes) -> tuple[m.Details, ...]:
+    """What the original bytes say of themselves: camera, time, place."""
+    where = f"attachment {one.sha256}: EXIF"
+    pairs = tuple(
+        m.NameValuePair(name=cut(told.name, EXIF_NAME_MAX), value=shown)
+        for told in one.exif
+        if told.name.strip() and (shown := notes.fit(where, told.value)) is not None
+    )
+    return (m.Details(type=DetailsType.EXIF, name_value_pair=pairs),) if pairs else ()
 
 
 def standing_line(ad: f.AdFacts, revision: f.RevisionFacts, one: f.AttachmentFacts) -> str:

@@ -12,7 +12,7 @@ from lxml import etree
 from answerable.kernel.errors import Refusal
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
-SCHEMA_BYTES_MAX = 1024 * 1024
+SCHEMA_BYTES_MAX = 4 * 1024 * 1024
 PATHS_MAX = 20_000
 _DEPTH_MAX = 24
 
@@ -56,7 +56,7 @@ class _Slot:
 def parse_schema(xsd: bytes) -> etree._Element:
     """The schema's tree. Raises Refusal for what is none, or would fetch another one."""
     if len(xsd) > SCHEMA_BYTES_MAX:
-        raise Refusal("a schema of more than 1 MiB is not read")
+        raise Refusal("a schema of more than 4 MiB is not read")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(xsd, parser)

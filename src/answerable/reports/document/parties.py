@@ -1,13 +1,14 @@
 """reports.document.parties: the accounts behind the ads, and their parts of the document.
 
 Revisions are gathered by account: names, contacts, connections and payments of all of them stand
-together, the current revision's first. Nothing is judged the same that is not equal.
+together, the current revision's first, then what was told later. Nothing is judged the same that
+is not equal.
 """
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
@@ -16,6 +17,8 @@ from answerable.reports.document.notes import Notes, one_line, said
 from answerable.reports.document.values import COUNTRIES, EventName, Moment
 
 T = TypeVar("T")
+
+_Source: TypeAlias = f.RevisionFacts | f.ToldFacts
 
 DEVICE_TYPE = "Device identifier as captured by the site"
 
@@ -60,13 +63,12 @@ class Party:
 
 def parties(case: f.CaseFacts) -> tuple[Party, ...]:
     """The accounts behind the ads; first the one behind the first ad's current revision."""
-    found: dict[tuple[str, str], list[tuple[str, f.RevisionFacts]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, _Source]]] = {}
     for ad in case.ads:
-        for revision in reversed(ad.revisions):
-            found.setdefault(_key(ad, revision), []).append((ad.external_id, revision))
+        for source in ad.sources:
+            found.setdefault(_key(ad, source), []).append((ad.external_id, source))
     return tuple(
-        _party(key[1] if key[0] == "account" else None, revisions)
-        for key, revisions in found.items()
+        _party(key[1] if key[0] == "account" else None, sources) for key, sources in found.items()
     )
 
 
@@ -75,42 +77,42 @@ def unique(things: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(things))
 
 
-def account_of(ad: f.AdFacts, revision: f.RevisionFacts) -> str | None:
+def account_of(ad: f.AdFacts, source: _Source) -> str | None:
     """The account id of a revision: its own, else the latest one the ad is known under."""
-    for one in (revision, *reversed(ad.revisions)):
+    for one in (source, *reversed(ad.revisions), *ad.told):
         if one.account is not None and one.account.id:
             return one.account.id
     return None
 
 
-def _key(ad: f.AdFacts, revision: f.RevisionFacts) -> tuple[str, str]:
-    account = account_of(ad, revision)
+def _key(ad: f.AdFacts, source: _Source) -> tuple[str, str]:
+    account = account_of(ad, source)
     return ("account", account) if account else ("ad", ad.external_id)
 
 
-def _party(account: str | None, revisions: Sequence[tuple[str, f.RevisionFacts]]) -> Party:
-    told = [one.account for _, one in revisions if one.account is not None]
-    placed = next((one for _, one in revisions if one.place), None)
+def _party(account: str | None, sources: Sequence[tuple[str, _Source]]) -> Party:
+    told = [one.account for _, one in sources if one.account is not None]
+    placed = next((one for _, one in sources if one.place), None)
     payments: dict[f.PaymentFacts, tuple[list[f.ConnectionFacts], list[str]]] = {}
-    for ad, one in revisions:
+    for ad, one in sources:
         if one.payment is not None:
             connections, ads = payments.setdefault(one.payment, ([], []))
             ads.append(ad)
             connections += [c for c in one.connections if c.event is f.ConnectionEvent.PURCHASE]
     return Party(
         id=account,
-        ads=unique(ad for ad, _ in revisions),
+        ads=unique(ad for ad, _ in sources),
         created=unique(a.created for a in told if a.created is not None),
         names=unique(name for a in told for name in a.names),
         emails=_emails(told),
         phones=_phones(told),
         profile_urls=unique(a.profile_url for a in told if a.profile_url),
-        connections=unique(c for _, one in revisions for c in one.connections),
+        connections=unique(c for _, one in sources for c in one.connections),
         payments=tuple(
             Payment(payment=payment, connections=unique(connections), ads=unique(ads))
             for payment, (connections, ads) in payments.items()
         ),
-        contacts=unique(c for _, one in revisions for c in one.contacts),
+        contacts=unique(c for _, one in sources for c in one.contacts),
         place=placed.place if placed else {},
         place_at=placed.received_at if placed else None,
     )

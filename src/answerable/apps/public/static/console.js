@@ -16,6 +16,19 @@
     to.scrollIntoView({ block: "center" });
   }
 
+  async function copy(button) {
+    let done = false;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      done = true;
+    } catch {
+      const shown = document.getElementById(button.dataset.shown);
+      if (shown) getSelection().selectAllChildren(shown);
+    }
+    button.textContent = done ? "Copied" : "Selected";
+    if (done) button.closest("tr").classList.add("done");
+  }
+
   function writing(target) {
     return target.closest("textarea, select, dialog, input:not([type=radio]):not([type=checkbox])");
   }
@@ -51,6 +64,8 @@
       for (const box of document.querySelectorAll("input[data-strong]")) box.checked = true;
     } else if (asked.dataset.does === "keys-help" && dialog) {
       dialog.showModal();
+    } else if (asked.dataset.does === "copy") {
+      copy(asked);
     } else if (asked.dataset.does === "keys-off") {
       sessionStorage.setItem(OFF, off() ? "0" : "1");
       asked.setAttribute("aria-pressed", String(off()));

@@ -21,12 +21,12 @@ def upgrade() -> None:
     _promise()
     _report()
     _report_ad()
+    _report_by_hand()
+    _report_cursor()
     _report_file()
+    _report_question()
     _resubmission()
     _review_case()
-    _revision()
-    _rota_shift()
-    _saved_view()
 
 
 def _login_attempt() -> None:
@@ -174,10 +174,13 @@ def _report() -> None:
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("holder", sa.String(length=80), nullable=True),
         sa.Column("leased_until", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("follows", sa.String(length=40), nullable=True),
+        sa.Column("told", sa.Integer(), server_default="-1", nullable=False),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report")),
     )
+    op.create_index("ix_report_site_decision_id", "report", ["site", "decision_id"], unique=False)
     op.create_index("ix_report_site_status", "report", ["site", "status"], unique=False)
-    op.create_index("uq_report_site_decision_id", "report", ["site", "decision_id"], unique=True)
+    op.create_index("uq_report_site_follows", "report", ["site", "follows"], unique=True)
 
 
 def _report_ad() -> None:
@@ -192,6 +195,30 @@ def _report_ad() -> None:
     op.create_index("ix_report_ad_site_ad_id", "report_ad", ["site", "ad_id"], unique=False)
 
 
+def _report_by_hand() -> None:
+    op.create_table(
+        "report_by_hand",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("tipline_id", sa.String(length=40), nullable=False),
+        sa.Column("filed", sa.BigInteger(), nullable=False),
+        sa.Column("reconciled", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report_by_hand")),
+    )
+    op.create_index(
+        "uq_report_by_hand_site_tipline_id", "report_by_hand", ["site", "tipline_id"], unique=True
+    )
+
+
+def _report_cursor() -> None:
+    op.create_table(
+        "report_cursor",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_report_cursor")),
+    )
+
+
 def _report_file() -> None:
     op.create_table(
         "report_file",
@@ -204,6 +231,27 @@ def _report_file() -> None:
         sa.PrimaryKeyConstraint(
             "site", "report_id", "attempt", "number", name=op.f("pk_report_file")
         ),
+    )
+
+
+def _report_question() -> None:
+    op.create_table(
+        "report_question",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("question_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.String(length=40), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("answered", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("question_id", name=op.f("pk_report_question")),
+    )
+    op.create_index(
+        "uq_report_question_site_number", "report_question", ["site", "number"], unique=True
+    )
+    op.create_index(
+        "uq_report_question_site_report_id", "report_question", ["site", "report_id"], unique=True
     )
 
 
@@ -267,47 +315,4 @@ def _review_case() -> None:
     )
     op.create_index(
         "ix_review_case_queue", "review_case", ["site", "status", "urgency", "due"], unique=False
-    )
-
-
-def _revision() -> None:
-    op.create_table(
-        "revision",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("ad_id", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("event_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
-    )
-
-
-def _rota_shift() -> None:
-    op.create_table(
-        "rota_shift",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("shift_id", sa.String(length=40), nullable=False),
-        sa.Column("staff", sa.String(length=80), nullable=False),
-        sa.Column("rank", sa.String(length=16), nullable=False),
-        sa.Column("begins", sa.BigInteger(), nullable=False),
-        sa.Column("ends", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
-    )
-    op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
-
-
-def _saved_view() -> None:
-    op.create_table(
-        "saved_view",
-        sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("view_id", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=80), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("shared", sa.Boolean(), nullable=False),
-        sa.Column("made", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
-    )
-    op.create_index(
-        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
     )

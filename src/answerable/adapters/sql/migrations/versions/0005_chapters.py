@@ -11,6 +11,9 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    _revision()
+    _rota_shift()
+    _saved_view()
     _screening_outcome()
     _second_policy()
     _section_closure()
@@ -24,6 +27,49 @@ def upgrade() -> None:
     _watch()
     _watch_match()
     _watch_term()
+
+
+def _revision() -> None:
+    op.create_table(
+        "revision",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("ad_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("ad_id", "number", name=op.f("pk_revision")),
+    )
+
+
+def _rota_shift() -> None:
+    op.create_table(
+        "rota_shift",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("shift_id", sa.String(length=40), nullable=False),
+        sa.Column("staff", sa.String(length=80), nullable=False),
+        sa.Column("rank", sa.String(length=16), nullable=False),
+        sa.Column("begins", sa.BigInteger(), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shift_id", name=op.f("pk_rota_shift")),
+    )
+    op.create_index("ix_rota_shift_site_ends", "rota_shift", ["site", "ends"], unique=False)
+
+
+def _saved_view() -> None:
+    op.create_table(
+        "saved_view",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("view_id", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("view_id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(
+        "uq_saved_view_site_owner_name", "saved_view", ["site", "owner", "name"], unique=True
+    )
 
 
 def _screening_outcome() -> None:
