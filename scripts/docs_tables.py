@@ -4,7 +4,7 @@
     docs_tables.py --check    exit 1, naming the pages that differ
 
 docs/story.md: who hears which event. docs/operations/stores.md: the stores of an installation.
-docs/law.md: the duties that run as clocks.
+docs/law.md: the duties that run as clocks. docs/formats/report.md: the paths of a report.
 """
 
 import sys
@@ -15,6 +15,11 @@ from answerable.apps.stores import table as stores_table
 from answerable.apps.story import STORY
 from answerable.events.duties.clocks import EVERY_DUTY, Duty
 from answerable.kernel.time import DAY, HOUR, MINUTE
+from answerable.reports.document.differences import own_outline
+from answerable.reports.document.outline import Place
+from answerable.reports.document.shape import ROOTS, every_path
+from answerable.reports.document.sources import source_of
+from answerable.reports.document.values import Profile
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,10 +63,35 @@ def length_of(duty: Duty) -> str:
     return f"{duty.length} ms"
 
 
+def report_table() -> str:
+    """Every element and attribute of the newer edition: what it takes, and where it comes from."""
+    newer, november = own_outline(Profile.NEWER), own_outline(Profile.NOV_2025)
+    lines = ["| path | takes | how often | where it comes from |", "|---|---|---|---|"]
+    for path in (path for root in ROOTS for path in every_path(root, Profile.NEWER)):
+        mark = "" if path in november else " (`newer` only)"
+        place = newer[path]
+        lines.append(
+            f"| `{path}`{mark} | {_takes(place)} | {_how_often(place)} | {source_of(path) or '–'} |"
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _takes(place: Place) -> str:
+    if not place.words:
+        return f"{place.type}, `{place.pattern}`" if place.pattern else place.type
+    listed = " · ".join(f"`{word}`" for word in sorted(place.words))
+    return listed if len(listed) < 100 else f"one of {len(place.words)} words"
+
+
+def _how_often(place: Place) -> str:
+    return f"{place.least}..{'n' if place.most is None else place.most}"
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = {
     ("docs/story.md", "story"): story_table,
     ("docs/law.md", "duties"): duties_table,
     ("docs/operations/stores.md", "stores"): stores_table,
+    ("docs/formats/report.md", "paths"): report_table,
 }
 
 
