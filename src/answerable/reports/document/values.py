@@ -5,11 +5,11 @@ with code 4100, so here it cannot be spelled at all.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from answerable.kernel.errors import insist
-from answerable.kernel.time import DAY, MINUTE, Millis, to_datetime
+from answerable.kernel.time import DAY, MINUTE, Millis, from_datetime, to_datetime
 
 _FIRST_MILLIS = -62_135_596_800_000  # 0001-01-01
 _LAST_MILLIS = 253_402_300_799_999  # 9999-12-31
@@ -43,6 +43,12 @@ class Moment:
 def utc(at: Millis) -> Moment:
     """A moment told in UTC, as everything is that we measured ourselves."""
     return Moment(at=at)
+
+
+def moment(when: datetime) -> Moment:
+    """A moment in the zone in which it was told. Raises ValueError for a naive datetime."""
+    offset = when.utcoffset() or timedelta()
+    return Moment(at=from_datetime(when), zone_minutes=int(offset.total_seconds()) // 60)
 
 
 def at_zone(at: Millis, *, offset_millis: int) -> Moment:
