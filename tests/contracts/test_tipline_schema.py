@@ -105,7 +105,8 @@ def test_without_a_copy_it_says_that_there_is_none(home: Home) -> None:
 def test_what_is_fetched_is_kept_with_digest_and_time(home: Home) -> None:
     first = run(home, "--refresh")
     assert first.exit_code == 0, first.output
-    assert "fetched: kept" in first.stdout
+    assert first.stdout.startswith("fetched: kept\n")
+    assert "tipline call answered" in first.stderr
     assert "nothing other than the 2025-11 schema" in first.stdout
     again = run(home, "--refresh", "--check")
     assert again.exit_code == 0, again.output

@@ -23,6 +23,7 @@ from answerable.kernel.ids import ActorId, AdId, SubjectId
 from answerable.kernel.sealed import Sealed
 from answerable.kernel.time import TimeSource
 from answerable.reports.document.facts import EspFacts, EspPerson
+from answerable.reports.document.values import Profile
 from answerable.reports.filing import DiscardDraft, FileReport
 from answerable.reports.service import OweReport, WithdrawReport
 
@@ -56,6 +57,7 @@ class World:
         by_hand: bool = False,
         runs: Any = None,
         holder: str = "filer",
+        profile: Profile = Profile.NOV_2025,
     ) -> Outbox:
         """Filing over `far`; the outbox that does it. `runs` stands before the store."""
         runs = self.store if runs is None else runs
@@ -68,6 +70,7 @@ class World:
             lease_ms=LEASE_MS,
             by_hand=by_hand,
             undo_ms=undo_ms,
+            profile=profile,
         )
         self.story["case.decided"] = Heard(with_=(OweReport(SystemIds(), undo_ms),))
         self.story["decision.undone"] = Heard(with_=(WithdrawReport(),))

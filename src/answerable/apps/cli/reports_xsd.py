@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from answerable.apps.cli.lifecycle import HomeOption, settings_with
+from answerable.apps.cli.saying import logs_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,7 @@ def _fetch(settings: "Settings", shelf: "SchemaShelf", now: int) -> None:
     from answerable.apps.reporting import configured_client
     from answerable.kernel.time import Millis
 
+    logs_to_stderr()
     with configured_client(settings) as tipline:
         fetched = tipline.xsd()
     before = shelf.copies()

@@ -30,6 +30,13 @@ def progress() -> Iterator["Progress"]:
         yield bar
 
 
+def logs_to_stderr() -> None:
+    """What our clients log, beside what the command says; asked anew each time where that is."""
+    import structlog
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def say(words: str) -> None:
     """One line for people, on standard error."""
     sys.stderr.write(f"answerable: {words}\n")
