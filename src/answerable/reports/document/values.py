@@ -159,6 +159,24 @@ _STATES = (
 STATES = frozenset(_STATES.split())
 """The 50 states, DC, GU, PR and VI; no military codes."""
 
+_STATE_NAMES = (
+    "AK Alaska|AL Alabama|AR Arkansas|AZ Arizona|CA California|CO Colorado|CT Connecticut|"
+    "DC District of Columbia|DE Delaware|FL Florida|GA Georgia|GU Guam|HI Hawaii|IA Iowa|"
+    "ID Idaho|IL Illinois|IN Indiana|KS Kansas|KY Kentucky|LA Louisiana|MA Massachusetts|"
+    "MD Maryland|ME Maine|MI Michigan|MN Minnesota|MO Missouri|MS Mississippi|MT Montana|"
+    "NC North Carolina|ND North Dakota|NE Nebraska|NH New Hampshire|NJ New Jersey|"
+    "NM New Mexico|NV Nevada|NY New York|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|"
+    "PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|"
+    "UT Utah|VA Virginia|VI Virgin Islands|VT Vermont|WA Washington|WI Wisconsin|"
+    "WV West Virginia|WY Wyoming"
+)
+
+STATE_OF = {
+    name.lower(): code
+    for code, _, name in (entry.partition(" ") for entry in _STATE_NAMES.split("|"))
+}
+"""The two letters of a state by its English name in lower case."""
+
 _COUNTRIES = (
     "A1 A2 O1 AD AE AF AG AI AL AM AN AO AP AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL "
     "BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CX CW CY CZ DE "
