@@ -127,6 +127,9 @@ def heard_and_reported(installation: Installation, site: Site) -> None:
     for word in ("bluelantern", "Child Sex Trafficking", "site-2", "lantern7@example.net", "tok_1"):
         assert word in page, (word, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
     until(lambda: report_id in ana.page(rooms), "the case shows the report's id")
+    later = until(lambda: finished(installation)[1:], "what the site says later is a follow-up")
+    assert report_id in report_page(installation, later[0])
+    assert "Account created at" in report_page(installation, later[0])
     with installation.house() as house:
         ad = house.store.read(lambda work: work.ads.find(house.site, "site-2"))
         assert ad is not None
@@ -150,7 +153,7 @@ def declined_by_two(installation: Installation, site: Site) -> None:
     assert own.status_code >= 400
     ben.send(case, "second", {"decision": decision, "reason": "I agree."})
     until(lambda: site.is_up("site-3"), "the ad is up again")
-    assert len(finished(installation)) == 1
+    assert len(finished(installation)) == 2
 
 
 def linked_owned_and_closed(installation: Installation) -> None:

@@ -203,8 +203,13 @@ def _words(way: str) -> dict[str, str]:
 
 
 def _all_filed(house: House) -> bool:
+    """Two reports, whatever the site told of them since, and nothing that is still asked."""
     duties = house.store.read(lambda w: w.reports.latest(house.site, 10))
-    return len(duties) == 2 and all(duty.status is Status.FINISHED for duty in duties)
+    asked = house.store.read(lambda w: w.reports.questions(house.site, 0, 10))
+    firsts = [duty for duty in duties if duty.follows is None]
+    answered = len(asked) == 2 and all(one.answered is not None for one in asked)
+    filed = all(duty.status is Status.FINISHED for duty in duties)
+    return len(firsts) == 2 and answered and filed
 
 
 def _events(house: House) -> list[tuple[str, str, str, bytes]]:

@@ -133,7 +133,7 @@ class FactsAsked(Event):
     report: str = grouped("link")
     question: str = grouped("facts")
     items: Sequence[Mapping[str, Any]] = grouped("link")  # {external_id, account, want: [fields]}
-    completeness: Mapping[str, int] = grouped("facts")  # {filled, applicable}
+    completeness: Mapping[str, Any] = grouped("facts")  # {filled, applicable}
     until: int = grouped("facts")  # ms; the report goes without the answer then
 
 

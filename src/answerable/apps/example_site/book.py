@@ -201,6 +201,14 @@ class Book:
             (path, json.dumps(body), now, external_id, number),
         )
 
+    def since(self, account: str) -> int:
+        """When the first ad of an account came; it has one."""
+        with self._lock:
+            found = self._sql.execute(
+                "SELECT min(created) FROM ad WHERE account = ?", (account,)
+            ).fetchone()
+        return int(found[0])
+
     def answered_up_to(self) -> int:
         """The last question that was answered."""
         with self._lock:

@@ -13,7 +13,7 @@ log = logging.getLogger("example_site")
 
 AGAIN_SECONDS = 0.5
 UP = {"publish": True, "restore": True}
-HELD = frozenset({"account.id", "account.names", "account.created", "account.profile_url"})
+HELD = frozenset({"account.id", "account.names", "account.created"})
 DOWN = {"withhold": False, "refuse": False, "hide": False, "remove": False}
 
 
@@ -90,9 +90,9 @@ class Obedience:
             body = {
                 "items": [told for ad, _ in asked.items if (told := self._known(ad)) is not None],
                 "not_held": [
-                    {"external_id": ad, "fields": [name for name in want if name not in HELD]}
+                    {"external_id": ad, "fields": never}
                     for ad, want in asked.items
-                    if set(want) - HELD
+                    if (never := [name for name in want if name not in self._held(ad)])
                 ],
             }
             try:
@@ -101,16 +101,19 @@ class Obedience:
                 log.error("not taken: an answer: %s", refusal.reason)
             self._book.answered(asked.number)
 
+    def _held(self, external_id: str) -> frozenset[str]:
+        """Nothing is known here of an ad that came in by another door of the API."""
+        return HELD if self._book.find(external_id) is not None else frozenset()
+
     def _known(self, external_id: str) -> dict[str, object] | None:
-        """The profile and the first ad's time: more is not kept here."""
+        """Who posted it, and since when: an account here begins with its first ad."""
         ad = self._book.find(external_id)
         if ad is None:
             return None
         account = {
             "id": ad.account,
             "names": [ad.account],
-            "created": iso(Millis(ad.created)),
-            "profile_url": f"{self._origin}/accounts/{ad.account}",
+            "created": iso(Millis(self._book.since(ad.account))),
         }
         return {"external_id": external_id, "account": account}
 
