@@ -15,11 +15,14 @@ from answerable.apps.stores import table as stores_table
 from answerable.apps.story import STORY
 from answerable.events.duties.clocks import EVERY_DUTY, Duty
 from answerable.kernel.time import DAY, HOUR, MINUTE
+from answerable.reports.document.check import limit_of
 from answerable.reports.document.differences import own_outline
 from answerable.reports.document.outline import Place
+from answerable.reports.document.sample import full_documents
 from answerable.reports.document.shape import ROOTS, every_path
 from answerable.reports.document.sources import source_of
 from answerable.reports.document.values import Profile
+from answerable.reports.document.walk import leaves
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,12 +69,18 @@ def length_of(duty: Duty) -> str:
 def report_table() -> str:
     """Every element and attribute of the newer edition: what it takes, and where it comes from."""
     newer, november = own_outline(Profile.NEWER), own_outline(Profile.NOV_2025)
-    lines = ["| path | takes | how often | where it comes from |", "|---|---|---|---|"]
+    limits = {
+        leaf.xsd_path: limit_of(leaf.owner, leaf.field)
+        for document in full_documents(Profile.NEWER)
+        for leaf in leaves(document)
+    }
+    lines = ["| path | takes | limit | how often | where it comes from |", "|---|---|---|---|---|"]
     for path in (path for root in ROOTS for path in every_path(root, Profile.NEWER)):
         mark = "" if path in november else " (`newer` only)"
         place = newer[path]
         lines.append(
-            f"| `{path}`{mark} | {_takes(place)} | {_how_often(place)} | {source_of(path) or '–'} |"
+            f"| `{path}`{mark} | {_takes(place)} | {limits[path] or '–'} | {_how_often(place)} "
+            f"| {source_of(path) or '–'} |"
         )
     return "".join(f"{line}\n" for line in lines)
 

@@ -68,6 +68,11 @@ REVIEWED: dict[str, dict[str, str]] = {
         "HOLD_RELEASE": "holds keep evidence; none holds up a report",
         "blocked": "a staff member who left cannot log in; what they decided is filed",
     },
+    "adapters/cybertipline/__init__.py": {
+        "BatchReason": "a word list of the report document",
+        "PermanentlyDisabled": "an element of the report document: what became of an account",
+        "TemporarilyDisabled": "an element of the report document: what became of an account",
+    },
     "adapters/cybertipline/answers.py": {"ANSWER_BYTES_MAX": ANSWER, "SCHEMA_BYTES_MAX": ANSWER},
     "adapters/cybertipline/client.py": {
         "ANSWER_BYTES_MAX": ANSWER,

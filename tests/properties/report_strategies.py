@@ -5,7 +5,7 @@ A new field of the model or of the facts is thereby generated without anyone rem
 
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from answerable.kernel.time import Millis
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
+from answerable.reports.document import sample
 from answerable.reports.document.limits import UNITS_MAX, units
+from answerable.reports.document.sample import INCIDENTS, full_documents
 from answerable.reports.document.values import COUNTRIES, STATES, FileRelevance, Moment, Profile
 
-INCIDENTS: tuple[type[Any], ...] = typing.get_args(m.Incident)
 NOW = Millis(1_790_000_000_000)
 
 # Words that hurt: markup, line ends, right-to-left, astral, and what XML cannot carry.
@@ -209,75 +210,55 @@ CASES: st.SearchStrategy[f.CaseFacts] = of(f.CaseFacts, FACTS)
 
 
 def filled(cls: type[Any], incident: type[Any] = m.WebPageIncident) -> Any:
-    """One instance that says everything: no None, no empty tuple, every flag set."""
-    hints = typing.get_type_hints(cls)
-    return cls(**{x.name: _filled(cls, x.name, hints[x.name], incident) for x in fields(cls)})
+    """One instance that says everything that the model can say, in the newer edition."""
+    return sample.filled(cls, incident, Profile.NEWER)
 
 
-def full_documents(profile: Profile) -> Iterator[m.Report | m.FileDetails]:
-    """Documents that together say everything the model can say in this edition."""
-    for incident in INCIDENTS:
-        report = filled(m.Report, incident)
-        yield report if profile is Profile.NEWER else in_november(report)
-    yield filled(m.FileDetails)
-    marks = m.FileAnnotations(**dict.fromkeys(m.FileAnnotations.__dataclass_fields__, True))
-    yield m.FileDetails(
-        report_id=1, file_id="b0", description=m.FileDescription(file_annotations=marks)
-    )
+def full_reports(incident: type[Any], profile: Profile) -> st.SearchStrategy[m.Report]:
+    """Reports on this incident, each drawn; what chance left unsaid is said by a sample."""
+    drawn = NEWER_REPORTS if profile is Profile.NEWER else REPORTS
+
+    def together(report: m.Report, one: Any) -> m.Report:
+        details = (m.InternetDetails(incident=one), *report.internet_details)
+        return topped_up(replace(report, internet_details=details), profile)
+
+    return st.builds(together, drawn, of(incident, MODEL))
 
 
-_FILL: dict[str, Any] = {
-    "ip_address": "192.0.2.7",
-    "port": 50123,
-    "age": 15,
-    "approximate_age": 40,
-    "state": "IL",
-    "country": "US",
-    "country_code": "US",
-    "flea_country": "DE",
-    "country_calling_code": "+1",
-    "extension": "12",
-    "incident_date_time": Moment(at=Millis(NOW - 1)),
-}
+def topped_up(thing: Any, profile: Profile) -> Any:
+    """What was drawn, and a sample of everything that it left unsaid."""
+    if not isinstance(thing, m.Fragment):
+        return thing
+    whole = sample.filled(type(thing), profile=profile)
+    said = {}
+    for field in fields(typing.cast(Any, thing)):
+        held = getattr(thing, field.name)
+        if held is None or held in ((), False):
+            said[field.name] = getattr(whole, field.name)
+        elif isinstance(held, tuple):
+            said[field.name] = tuple(topped_up(one, profile) for one in held)
+        else:
+            said[field.name] = topped_up(held, profile)
+    made = type(thing)(**said)
+    return _tidy(made) if isinstance(made, m.FileDescription) else made
 
 
-def _filled(cls: type, name: str, hint: Any, incident: type[Any]) -> Any:
-    if name in _FILL:
-        return _FILL[name]
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if name == "incident":
-        return filled(incident)
-    if name == "file_annotations":
-        return None  # stands instead of potentialMeme; see the test
-    if origin in (types.UnionType, typing.Union):
-        hint = next(arg for arg in args if arg is not type(None))
-        return _filled(cls, name, hint, incident)
-    if origin is tuple:
-        return (_filled(cls, name, args[0], incident),)
-    if hint is Moment:
-        return Moment(at=NOW, zone_minutes=120)
-    if is_dataclass(hint):
-        return filled(typing.cast(type, hint), incident)
-    if issubclass(hint, Enum):
-        return next(iter(hint))
-    return {
-        str: f"https://example.com/{name}"[:10],
-        bool: True,
-        int: 7,
-        float: 1.5,
-        date: date(2010, 2, 3),
-    }[hint]
-
+FULL_DETAILS: st.SearchStrategy[m.FileDetails] = FILE_DETAILS.map(
+    lambda one: topped_up(one, Profile.NEWER)
+)
 
 __all__ = [
     "CASES",
     "FILE_DETAILS",
+    "FULL_DETAILS",
     "INCIDENTS",
     "NEWER_REPORTS",
     "NOW",
     "REPORTS",
     "filled",
     "full_documents",
+    "full_reports",
     "in_november",
     "of",
+    "topped_up",
 ]

@@ -16,17 +16,19 @@ from official_schema import official_paths
 from report_strategies import (
     CASES,
     FILE_DETAILS,
+    FULL_DETAILS,
+    INCIDENTS,
     NEWER_REPORTS,
     NOW,
     REPORTS,
-    full_documents,
+    full_reports,
 )
 
 from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
-from answerable.reports.document import sample
 from answerable.reports.document.build import report_for_ads
 from answerable.reports.document.check import check
+from answerable.reports.document.sample import full_documents, samples
 from answerable.reports.document.schema import schema_faults
 from answerable.reports.document.shape import ROOTS, every_path
 from answerable.reports.document.values import Profile
@@ -95,12 +97,12 @@ def table(request: pytest.FixtureRequest) -> Table:
     )
 
 
-def gather(table: Table, whatever_count: int, case_count: int) -> None:
-    """Documents drawn from the model, those on drawn cases, and those that say everything."""
+def gather(table: Table, whatever_count: int, case_count: int, full_count: int) -> None:
+    """Documents drawn from the model, those on drawn cases, and drawn ones that say everything."""
     reports = NEWER_REPORTS if table.profile is Profile.NEWER else REPORTS
 
     @settings(max_examples=whatever_count)
-    @given(document=reports | FILE_DETAILS)
+    @given(document=reports | FILE_DETAILS | FULL_DETAILS)
     def whatever(document: Documents) -> None:
         table.take(document)
 
@@ -115,8 +117,14 @@ def gather(table: Table, whatever_count: int, case_count: int) -> None:
 
     whatever()
     of_cases()
-    for document in full_documents(table.profile):
-        table.take(document)
+    for incident in INCIDENTS:
+
+        @settings(max_examples=full_count)
+        @given(report=full_reports(incident, table.profile))
+        def full(report: m.Report) -> None:
+            table.take(report)
+
+        full()
 
 
 def test_every_path_is_filled_and_every_document_taken(
@@ -125,7 +133,7 @@ def test_every_path_is_filled_and_every_document_taken(
     capsys: pytest.CaptureFixture[str],
     record_property: Callable[[str, object], None],
 ) -> None:
-    gather(table, how_many(50, 2_000), how_many(12, 400))
+    gather(table, how_many(50, 2_000), how_many(12, 400), how_many(4, 100))
     with capsys.disabled():
         print("\n" + "\n".join(table.lines()))
     record_property("paths", len(table.paths))
@@ -136,10 +144,10 @@ def test_every_path_is_filled_and_every_document_taken(
 
 def test_the_samples_of_the_command_say_everything_and_are_taken(table: Table) -> None:
     """Those with which `answerable reports xsd --check` tries a fetched schema."""
-    for document in sample.full_documents(table.profile):
+    for document in full_documents(table.profile):
         table.take(document)
     assert table.empty() == []
-    judged = {name: table.objection(xml) for name, xml in sample.samples(table.profile)}
+    judged = {name: table.objection(xml) for name, xml in samples(table.profile)}
     assert len(judged) > 10
     assert set(judged.values()) == {""}
 

@@ -15,6 +15,7 @@ from answerable.adapters.cybertipline import (
 )
 from answerable.apps.receiver import Profile, ReceiverSettings, export_finished, started_receiver
 from answerable.reports import tipline as answers
+from answerable.reports.document import model
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cybertipline-client.md"
 LOCAL = "http://127.0.0.1:8090/ispws"
@@ -24,7 +25,7 @@ def test_the_tour_of_the_page_runs_as_it_stands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     db = tmp_path / "receiver.sqlite3"
     room: dict[str, Any] = {}
     with started_receiver(ReceiverSettings(port=0, db_path=db), SystemTime()) as receiver:
@@ -32,8 +33,11 @@ def test_the_tour_of_the_page_runs_as_it_stands(
             code = block.replace(LOCAL, receiver.base_url)
             exec(compile(code, str(PAGE), "exec"), room)
     assert LOCAL in blocks[0]
-    assert len(export_finished(db)) == 2
-    assert "code 4100" in capsys.readouterr().out
+    assert len(export_finished(db)) == 3
+    said = capsys.readouterr().out
+    assert "code 4100" in said
+    assert "webPageIncident/url[1] | a URL without blanks" in said
+    assert "reportingPerson/email | at least one | none" in said
 
 
 def test_every_answer_and_failure_can_be_imported_from_the_package() -> None:
@@ -43,8 +47,18 @@ def test_every_answer_and_failure_can_be_imported_from_the_package() -> None:
         for name, thing in vars(answers).items()
         if getattr(thing, "__module__", "") == answers.__name__ or name in ("Gone", "StateAnswer")
     }
-    assert told <= set(cybertipline.__all__)
+    pieces = {name for name, thing in vars(model).items() if _is_piece(thing)}
+    assert len(pieces) > 35
+    assert told | pieces <= set(cybertipline.__all__)
     assert all(hasattr(cybertipline, name) for name in cybertipline.__all__)
+
+
+def _is_piece(thing: Any) -> bool:
+    return (
+        isinstance(thing, type)
+        and issubclass(thing, model.Fragment)
+        and thing is not (model.Fragment)
+    )
 
 
 @pytest.mark.parametrize("password", ["test", Sealed("test", label="password")], ids=str)

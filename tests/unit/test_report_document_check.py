@@ -168,7 +168,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "an empty URL": (
         page(url=("",)),
-        "report/internetDetails[1]/webPageIncident/url[1]: a URL; found nothing",
+        (
+            "report/internetDetails[1]/webPageIncident/url[1]: a URL without blanks or control "
+            "characters; found nothing"
+        ),
     ),
     "port 0": (
         with_person(ip_capture_event=(replace(IP, port=0),)),

@@ -7,6 +7,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from answerable.kernel.errors import Breach
 from answerable.kernel.time import Millis
@@ -44,11 +45,10 @@ def _leaf_faults(document: m.Document, now: Millis, profile: Profile) -> Iterato
                 found="one",
             )
         yield from _length(leaf)
-        rule = _RULES.get((leaf.owner, leaf.field)) or _RULES_BY_FIELD.get(leaf.field)
-        if rule is not None:
-            fault = rule(leaf.value)
-            if fault is not None:
-                yield Fault(path=leaf.path, limit=fault[0], found=fault[1])
+        rule = _rule(leaf.owner, leaf.field)
+        found = rule.found(leaf.value) if rule else None
+        if rule and found is not None:
+            yield Fault(path=leaf.path, limit=rule.says, found=found)
         if leaf.field == "incident_date_time" and isinstance(leaf.value, Moment):
             ahead = leaf.value.at - now
             if ahead > 0:
@@ -124,60 +124,65 @@ def _description_faults(description: m.FileDescription) -> Iterator[Fault]:
             )
 
 
-_Objection = tuple[str, str] | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a value must be, in words, and what is found where it is not (None: it is)."""
+
+    says: str
+    found: Callable[[object], str | None]
 
 
-def _range(low: float, high: float) -> Callable[[object], _Objection]:
-    def rule(value: object) -> _Objection:
+def _range(low: float, high: float) -> Rule:
+    def found(value: object) -> str | None:
         if isinstance(value, int | float) and (math.isnan(value) or not low <= value <= high):
-            return f"from {low} to {high}", "a number outside"
+            return "a number outside"
         return None
 
-    return rule
+    return Rule(says=f"from {low} to {high}", found=found)
 
 
-def _url(value: object) -> _Objection:
-    found = _NOT_IN_URL.search(str(value))
-    if found:
-        return "a URL without blanks or control characters", f"one at character {found.start()}"
-    return None if str(value) else ("a URL", "nothing")
+def _not_in_url(value: object) -> str | None:
+    bad = _NOT_IN_URL.search(str(value))
+    if bad:
+        return f"one at character {bad.start()}"
+    return None if str(value) else "nothing"
 
 
-def _not_blank(value: object) -> _Objection:
-    return None if str(value).strip() else ("not blank", "blank")
+def _blank(value: object) -> str | None:
+    return None if str(value).strip() else "blank"
 
 
-def _one_of(words: frozenset[str], name: str) -> Callable[[object], _Objection]:
-    def rule(value: object) -> _Objection:
-        return None if value in words or value == "" else (f"a known {name} code", "another word")
+def _one_of(words: frozenset[str], name: str) -> Rule:
+    def found(value: object) -> str | None:
+        return None if value in words or value == "" else "another word"
 
-    return rule
-
-
-def _like(pattern: re.Pattern[str], said: str) -> Callable[[object], _Objection]:
-    def rule(value: object) -> _Objection:
-        return None if pattern.fullmatch(str(value)) else (said, "something else")
-
-    return rule
+    return Rule(says=f"a known {name} code", found=found)
 
 
-def _ip(value: object) -> _Objection:
+def _like(pattern: re.Pattern[str], says: str) -> Rule:
+    def found(value: object) -> str | None:
+        return None if pattern.fullmatch(str(value)) else "something else"
+
+    return Rule(says=says, found=found)
+
+
+def _no_ip(value: object) -> str | None:
     try:
         ipaddress.ip_address(str(value))
     except ValueError:
-        return "an IPv4 or IPv6 address", "something else"
+        return "something else"
     return None
 
 
-_RULES: dict[tuple[type[m.Fragment], str], Callable[[object], _Objection]] = {
-    (m.IncidentSummary, "escalate_to_high_priority"): _not_blank,
+_RULES: dict[tuple[type[m.Fragment], str], Rule] = {
+    (m.IncidentSummary, "escalate_to_high_priority"): Rule(says="not blank", found=_blank),
     (m.Address, "state"): _one_of(STATES, "state"),
     (m.Address, "country"): _one_of(COUNTRIES, "country"),
     (m.EstimatedLocation, "country_code"): _one_of(COUNTRIES, "country"),
     (m.ServedInternational, "flea_country"): _one_of(COUNTRIES, "country"),
     (m.Phone, "country_calling_code"): _like(_CALLING_CODE, "+ and 1 to 3 digits"),
     (m.Phone, "extension"): _like(_EXTENSION, "1 to 10 digits"),
-    (m.IpCaptureEvent, "ip_address"): _ip,
+    (m.IpCaptureEvent, "ip_address"): Rule(says="an IPv4 or IPv6 address", found=_no_ip),
     (m.IpCaptureEvent, "port"): _range(1, 65535),
     (m.Person, "age"): _range(0, 150),
     (m.AssociatedAccount, "approximate_age"): _range(0, 150),
@@ -185,8 +190,22 @@ _RULES: dict[tuple[type[m.Fragment], str], Callable[[object], _Objection]] = {
     (m.CellPhoneIncident, "longitude"): _range(-180, 180),
 }
 
-_RULES_BY_FIELD: dict[str, Callable[[object], _Objection]] = {
-    **dict.fromkeys(_URLS, _url),
+_URL = Rule(says="a URL without blanks or control characters", found=_not_in_url)
+_RULES_BY_FIELD: dict[str, Rule] = {
+    **dict.fromkeys(_URLS, _URL),
     "prior_ct_reports": _range(1, LONG_MAX),
     "prior_ct_report": _range(1, LONG_MAX),
 }
+
+
+def limit_of(owner: type[m.Fragment], field: str) -> str:
+    """What the documentation asks of one field beyond the schema, in words; empty for nothing."""
+    length, rule = UNITS_MAX.get(owner, {}).get(field), _rule(owner, field)
+    told = [f"at most {length} characters"] if length is not None else []
+    told += [rule.says] if rule else []
+    told += ["lies in the past"] if field == "incident_date_time" else []
+    return "; ".join(told)
+
+
+def _rule(owner: type[m.Fragment], field: str) -> Rule | None:
+    return _RULES.get((owner, field)) or _RULES_BY_FIELD.get(field)

@@ -14,7 +14,7 @@ from answerable.reports.document import facts as f
 from answerable.reports.document import model as m
 from answerable.reports.document.limits import URL_MAX, units
 from answerable.reports.document.notes import Notes, one_line, said
-from answerable.reports.document.values import COUNTRIES, EventName, Moment
+from answerable.reports.document.values import COUNTRIES, STATE_OF, STATES, EventName, Moment
 
 T = TypeVar("T")
 
@@ -247,13 +247,21 @@ def location(
     """A stated place: told, not verified. None where it names no city, region or known country."""
     country = (place.get("country") or "").strip().upper()
     city = notes.fit("stated city", place.get("city"), 255)
-    region = notes.fit("stated region", place.get("region"), 255)
     code = country if country in COUNTRIES else None
+    region = notes.fit("stated region", _region(place.get("region"), code), 255)
     if not (city or region or code):
         return None
     return m.EstimatedLocation(
         verified=False, timestamp=at, city=city, region=region, country_code=code
     )
+
+
+def _region(stated: str | None, country: str | None) -> str | None:
+    """In the United States the documentation wants two letters; a name we don't know stays."""
+    if stated is None or country != "US":
+        return stated
+    plain = " ".join(stated.split())
+    return plain.upper() if plain.upper() in STATES else STATE_OF.get(plain.lower(), stated)
 
 
 def place_line(place: Mapping[str, str]) -> str:

@@ -5,11 +5,11 @@ with code 4100, so here it cannot be spelled at all.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from answerable.kernel.errors import insist
-from answerable.kernel.time import DAY, MINUTE, Millis, to_datetime
+from answerable.kernel.time import DAY, MINUTE, Millis, from_datetime, to_datetime
 
 _FIRST_MILLIS = -62_135_596_800_000  # 0001-01-01
 _LAST_MILLIS = 253_402_300_799_999  # 9999-12-31
@@ -43,6 +43,12 @@ class Moment:
 def utc(at: Millis) -> Moment:
     """A moment told in UTC, as everything is that we measured ourselves."""
     return Moment(at=at)
+
+
+def moment(when: datetime) -> Moment:
+    """A moment in the zone in which it was told. Raises ValueError for a naive datetime."""
+    offset = when.utcoffset() or timedelta()
+    return Moment(at=from_datetime(when), zone_minutes=int(offset.total_seconds()) // 60)
 
 
 def at_zone(at: Millis, *, offset_millis: int) -> Moment:
@@ -152,6 +158,24 @@ _STATES = (
 
 STATES = frozenset(_STATES.split())
 """The 50 states, DC, GU, PR and VI; no military codes."""
+
+_STATE_NAMES = (
+    "AK Alaska|AL Alabama|AR Arkansas|AZ Arizona|CA California|CO Colorado|CT Connecticut|"
+    "DC District of Columbia|DE Delaware|FL Florida|GA Georgia|GU Guam|HI Hawaii|IA Iowa|"
+    "ID Idaho|IL Illinois|IN Indiana|KS Kansas|KY Kentucky|LA Louisiana|MA Massachusetts|"
+    "MD Maryland|ME Maine|MI Michigan|MN Minnesota|MO Missouri|MS Mississippi|MT Montana|"
+    "NC North Carolina|ND North Dakota|NE Nebraska|NH New Hampshire|NJ New Jersey|"
+    "NM New Mexico|NV Nevada|NY New York|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|"
+    "PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|"
+    "UT Utah|VA Virginia|VI Virgin Islands|VT Vermont|WA Washington|WI Wisconsin|"
+    "WV West Virginia|WY Wyoming"
+)
+
+STATE_OF = {
+    name.lower(): code
+    for code, _, name in (entry.partition(" ") for entry in _STATE_NAMES.split("|"))
+}
+"""The two letters of a state by its English name in lower case."""
 
 _COUNTRIES = (
     "A1 A2 O1 AD AE AF AG AI AL AM AN AO AP AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL "
