@@ -267,6 +267,11 @@ SETTINGS = {
     "esp_platform": "who we are",
     "esp_email": "who we are",
     "esp_phone": "who we are",
+    "esp_service": "who we are",
+    "esp_company": "who we are",
+    "esp_contact_name": "who we are",
+    "esp_contact_email": "who we are",
+    "esp_contact_phone": "who we are",
     "esp_terms": "who we are",
     "esp_legal_url": "who we are",
 }

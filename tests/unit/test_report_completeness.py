@@ -6,6 +6,8 @@ from hypothesis import assume, given
 from report_cases import DECISION, ESP, SHA_IMAGE, ad, ago, case, marked_revision, placed, revision
 from tests.properties.report_strategies import CASES
 
+from answerable.apps.reporting import esp_facts
+from answerable.apps.settings import Settings
 from answerable.kernel.time import HOUR
 from answerable.reports.completeness import Source, Want, asks, completeness
 from answerable.reports.document import facts as f
@@ -104,3 +106,22 @@ def test_laws_of_the_score(facts: f.CaseFacts) -> None:
     never = frozenset((ask.external_id, want.value) for ask in wanted for want in ask.want)
     assert asks(facts, never) == ()
     assert completeness(facts, never).filled == score.filled
+
+
+def test_everything_the_operator_could_set_can_be_set() -> None:
+    """What the page says is missing of the operator has a setting each."""
+    settings = Settings(
+        esp_phone="+12025550100",
+        esp_company="Example Ads, 1 Example Street. Serve process by mail. Kept one year.",
+        esp_contact_name="Law Desk",
+        esp_contact_email="law@example.com",
+        esp_contact_phone="+12025550101",
+        esp_terms="Ads offering a person are not allowed.",
+        esp_legal_url="https://example.com/legal",
+        esp_service="classifieds",
+    )
+    assert says(case(ad("a"), esp=esp_facts(settings)), Source.OPERATOR) == set()
+    assert esp_facts(settings).service == "classifieds"
+    assert "a contact person for law enforcement" in says(
+        case(ad("a"), esp=esp_facts(Settings())), Source.OPERATOR
+    )

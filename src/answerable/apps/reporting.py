@@ -54,6 +54,22 @@ def esp_facts(settings: Settings) -> EspFacts:
     return EspFacts(
         platform=settings.esp_platform,
         reporter=EspPerson(email=settings.esp_email, phone=settings.esp_phone or None),
+        service=settings.esp_service or None,
+        contact=_contact(settings),
+        company_template=settings.esp_company or None,
         terms_of_service=settings.esp_terms or None,
         legal_url=settings.esp_legal_url or None,
+    )
+
+
+def _contact(settings: Settings) -> EspPerson | None:
+    """Whom officers ask. The last word of a name is taken for the family's."""
+    if not settings.esp_contact_email:
+        return None
+    first, _, last = settings.esp_contact_name.strip().rpartition(" ")
+    return EspPerson(
+        email=settings.esp_contact_email,
+        first_name=first or None,
+        last_name=last or None,
+        phone=settings.esp_contact_phone or None,
     )
