@@ -147,6 +147,7 @@ REVIEWED: dict[str, dict[str, str]] = {
         "DAMAGED_MAX": "damaged uploads, then a person: the duty stays open and rings",
         "hold": LEASE,
     },
+    "reports/following.py": {"WAIT_MAX": "half an hour at most, as for the first report"},
     "reports/gather.py": {"LINKS_MAX": "linked ads that one report names as context"},
     "reports/handing.py": {
         "LINE_CHARS_MAX": TYPED,

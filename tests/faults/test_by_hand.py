@@ -293,14 +293,36 @@ def test_what_breaks_in_the_middle_leaves_nothing(world: World) -> None:
     assert duty(world).status is Status.FINISHED
 
 
-def test_taken_back_before_it_is_entered(world: World) -> None:
+def test_what_is_laid_out_is_not_taken_back(world: World) -> None:
+    """Somebody may have filed it on the form already; its number must still find its place."""
     found = waiting(world)
-    outbox = world.wire(Untouched(), by_hand=True)
-    undo(world)
+    with pytest.raises(Refusal, match="laid out to be filed by hand"):
+        undo(world)
+    assert duty(world).status is Status.BY_HAND
+    EnterByHand(world.store)(SITE, ANA, found.id, entry(world, found))
+    assert duty(world).status is Status.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [("finish", "refused"), ("upload", AlreadyFinished(receipt=RECEIPT))],
+    ids=["finish refused", "said to be filed"],
+)
+def test_no_undo_where_a_finish_may_be_heard(world: World, call: str, answer: Any) -> None:
+    stopped(world, call, refusal(call) if answer == "refused" else answer)
+    with pytest.raises(Refusal, match="filed"):
+        undo(world)
+    assert duty(world).status is Status.NEEDS_PERSON
+
+
+def test_once_said_to_be_filed_it_is_believed_whatever_fails_since(world: World) -> None:
+    _, _, found = stopped(world, "upload", AlreadyFinished(receipt=RECEIPT))
+    outbox = world.wire(Refuses(world.client(), "retract", refusal("retract")))
+    ResumeReport(world.store)(SITE, found.id, "looked at it", ANA.id, "site")
     drain(world, outbox)
-    assert duty(world).status is Status.WITHDRAWN
-    with pytest.raises(Conflict, match="does not wait"):
-        EnterByHand(world.store)(SITE, ANA, found.id, entry(world, found))
+    assert "retract" in (duty(world).why or "")
+    with pytest.raises(Conflict, match="filed already"):
+        TakeByHand(world.store)(SITE, ANA, found.id, "to be done with it")
 
 
 def stopped(world: World, call: str, answer: Any) -> tuple[Refuses, Any, Duty]:

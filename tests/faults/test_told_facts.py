@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.faults.judge import left_over, sums_of
 from tests.unit.fact_room import FACTS, FactRoom, fact_room, staff
+from tests.unit.test_exif import picture
 from tests.unit.test_report_facts import answer, questions, text_of
 
+from answerable.adapters.sql.ads import stored_file
 from answerable.apps.receiver.switches import Call, Fault, FaultKind
-from answerable.kernel.ids import ReportId
+from answerable.kernel.ids import AdId, ReportId
 from answerable.kernel.time import MINUTE
 from answerable.reports.asking import Told, ask_of
 from answerable.reports.completeness import Want
@@ -132,7 +135,7 @@ def check_record(room: FactRoom) -> None:
         if duty.follows is not None:
             first = duties[duty.follows]
             assert first.decision == duty.decision
-            assert first.told < duty.told
+            assert first.knows_up_to < duty.knows_up_to
             assert duty.owed - first.owed >= 0
             page = next(
                 text_of(room, report)
@@ -145,7 +148,7 @@ def check_record(room: FactRoom) -> None:
 
 def test_the_walk_can_fail(room: FactRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     """A follow-up that is forgotten is found."""
-    monkeypatch.setattr("answerable.reports.asking.FollowUp._owe", lambda *_: None)
+    monkeypatch.setattr("answerable.reports.following.FollowUp._owe", lambda *_: None)
     walk = Walk(room, 0)
     room.decided("ad-0", urgent=True)
     walk.ads.append("ad-0")
@@ -168,3 +171,89 @@ def test_an_answer_may_say_that_nothing_is_held_and_that_is_no_follow_up(room: F
     room.time.pass_(FACTS)
     room.work()
     assert len(room.received()) == 1
+
+
+def test_the_same_words_told_again_are_no_news(room: FactRoom) -> None:
+    """A client that repeats itself, without a key, files nothing more."""
+    room.decided("ad-0", urgent=True)
+    room.work()
+    found: Any = questions(room)["questions"]
+    body = {"items": [{"external_id": "ad-0", "note": "once"}]}
+    for _ in range(3):
+        assert answer(room, found[0]["question"], body).status_code == 200
+        room.work()
+    assert len(room.received()) == 2
+
+
+def test_news_of_one_decision_is_none_of_another_in_the_same_case(room: FactRoom) -> None:
+    one = room.decided("ad-0", urgent=True)
+    case = room.case_of(one)
+    room.ad("ad-1", {"title": "Room", "body": "call 202-555-0143"})
+    room.house.add_ad(room.house.site, staff(room, "ana"), case.id, other(room, "ad-1"))
+    room.decide(other(room, "ad-1"), urgent=True)
+    room.work()
+    assert len(room.received()) == 2
+    first, second = sorted(room.duties(), key=lambda duty: duty.ads != (one,))
+    by = staff(room, "ben")
+    told = Told(items=({"external_id": "ad-1", "note": "of the second"},))
+    room.house.tell_facts.by_reviewer(room.house.site, by, second.id, told)
+    room.work()
+    assert len(room.received()) == 3
+    never = Told(items=(), not_held=(ask_of("ad-0", ["payment"]),))
+    room.house.tell_facts.by_reviewer(room.house.site, by, first.id, never)
+    room.work()
+    assert len(room.received()) == 3
+
+
+def other(room: FactRoom, external_id: str) -> AdId:
+    return room.house.store.read(lambda w: w.ads.find(room.house.site, external_id).id)
+
+
+def test_a_damaged_picture_keeps_no_report_back(room: FactRoom) -> None:
+    """Its words go, and say that the picture cannot be read; the other picture goes too."""
+    house = room.house
+    stored = [house.files.put(house.site, picture(kind), "image/png") for kind in ("PNG", "JPEG")]
+    rows = tuple({"sha256": one.sha256, "media_type": "image/png"} for one in stored)
+    name = house.store.read(
+        lambda w: w.conn.execute(
+            select(stored_file.c.object_name).where(stored_file.c.sha256 == stored[0].sha256)
+        ).scalar_one()
+    )
+    (path,) = house.home.objects.rglob(name.rpartition("/")[2])
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(bytes(raw))
+    room.decided("ad-0", urgent=True, attachments=rows)
+    room.work()
+    page = text_of(room, room.received()[0])
+    assert "cannot be read any more" in page
+    assert stored[1].sha256 in page
+    path.unlink()  # and gone for good is no other
+    room.decided("ad-1", urgent=True, attachments=rows)
+    room.work()
+    assert len(room.received()) == 2
+
+
+def test_a_follow_up_that_waits_for_a_person_is_heard(room: FactRoom) -> None:
+    """The clocks of the first report have stopped: the follow-up has its own."""
+    house = room.house
+    room.decided("ad-0", urgent=True)
+    room.work()
+    (duty,) = room.duties()
+    room.receiver.switchboard.turn(documented_rules=True, time_shift_ms=-(10**12))  # all is future
+    told = Told(items=({"external_id": "ad-0", "note": "late"},))
+    house.tell_facts.by_reviewer(house.site, staff(room, "ben"), duty.id, told)
+    room.work()
+    assert [one.status for one in room.duties()] == [Status.FINISHED, Status.NEEDS_PERSON]
+    bells = house.read_bells(house.site, staff(room, "ana"))
+    assert [bell.case for bell in bells] == [duty.case]
+    room.receiver.switchboard.turn(time_shift_ms=0)
+    follow = room.duties()[1]
+    house.resume_report(
+        house.site, follow.id, "their clock was wrong", staff(room, "cleo").id, "site"
+    )
+    room.work()
+    assert [one.status for one in room.duties()] == [Status.FINISHED, Status.FINISHED]
+    clocks = house.store.read(lambda w: w.cases.clocks_of(house.site, duty.case))
+    running = [c.duty.name for c in clocks if c.running and c.duty.name.startswith("report_")]
+    assert running == []

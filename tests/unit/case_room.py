@@ -26,6 +26,7 @@ from answerable.alerts.decide import read_alert
 from answerable.alerts.service import NoteAnswered, NoteAttached, ReceiveAlert
 from answerable.apps.story import STORY
 from answerable.cases import complaining, hearing, looks, resubmitted, service
+from answerable.cases.followed import ClockFollowUp
 from answerable.cases.incidents import MergeCases
 from answerable.cases.model import (
     Basis,
@@ -73,6 +74,7 @@ SERVICES: dict[str, Any] = {
     "alerts.WeighAlert": weighing.WeighAlert(IDS, lambda: b"\x05" * 32),
     "cases.AnswerAlerts": hearing.AnswerAlerts(),
     "cases.AnswerComplaints": complaining.AnswerComplaints(),
+    "cases.ClockFollowUp": ClockFollowUp(IDS),
     "cases.HearSource": looks.HearSource(IDS),
     "cases.HideAgain": looks.HideAgain(IDS),
     "cases.LookSoon": looks.LookSoon(IDS),

@@ -115,7 +115,7 @@ def test_the_table_of_intake_fields_is_complete() -> None:
     """Walks the facts' own types: a field that a site can deliver and no row names is missing."""
     named = {row.name.removesuffix(" (any key)") for row in INTAKE_FIELD_MAP}
     ours = {"number", "digest", "received_at", "placements", "contacts", "attachments.stored"}
-    ours.add("attachments.exif")  # read out of the bytes by us
+    ours |= {"attachments.exif", "attachments.unreadable"}  # what a look at the bytes found
     renamed = {"texts": "text"}
 
     def leaves(cls: type, prefix: str = "") -> Iterator[str]:

@@ -283,7 +283,7 @@ def test_a_reviewer_tells_facts_too_and_others_may_not(room: FactRoom) -> None:
     assert "seen on the profile" in page
 
 
-def test_nothing_is_told_of_a_report_that_was_taken_back(room: FactRoom) -> None:
+def test_an_answer_for_a_report_that_was_taken_back_tells_the_site_nothing(room: FactRoom) -> None:
     ad = room.decided("a-1")
     room.work()
     (duty,) = room.duties()
@@ -293,7 +293,11 @@ def test_nothing_is_told_of_a_report_that_was_taken_back(room: FactRoom) -> None
     )
     (question,) = questions(room)["questions"]  # type: ignore[misc]
     body = {"items": [{"external_id": "a-1", "note": "late"}]}
-    assert answer(room, question["question"], body).status_code == 409
+    heard = answer(room, question["question"], body)
+    assert heard.status_code == 200, "the site learns what became of a report"
+    room.time.pass_(FACTS)
+    room.work()
+    assert room.received() == []
     with pytest.raises(Conflict):
         room.house.tell_facts.by_reviewer(
             room.house.site,

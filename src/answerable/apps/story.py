@@ -147,7 +147,7 @@ STORY: Mapping[type[Event], Hears] = {
     # made worth reading: what only the site knows is asked for; what comes late is a follow-up
     reports.FactsAsked: Hears(then=("reports.PushQuestion",)),
     reports.FactsTold: Hears(with_=("reports.FollowUp",), then=("reports.FileReport",)),
-    reports.ReportFollowedUp: NOBODY,
+    reports.ReportFollowedUp: Hears(with_=("cases.ClockFollowUp",)),
     # filed, confirmed, answered and handed on by people; nothing that decides hears an outcome
     reports.ReportByHand: NOBODY,
     reports.ReportReconciled: NOBODY,

@@ -48,6 +48,7 @@ from answerable.apps.story import STORY
 from answerable.apps.watching import index_of, posters_of
 from answerable.cases import complaining, hearing, looks, resubmitted
 from answerable.cases import service as cases
+from answerable.cases.followed import ClockFollowUp
 from answerable.cases.watching import OpenForWatch
 from answerable.escalation import sending
 from answerable.escalation import service as escalation
@@ -65,8 +66,8 @@ from answerable.preservation.disposal import lives
 from answerable.preservation.process_service import HoldForProcess
 from answerable.reports import filing
 from answerable.reports import service as reports
-from answerable.reports.asking import FollowUp
 from answerable.reports.document.files import revision_file, sha256
+from answerable.reports.following import FollowUp
 from answerable.screening import service as screening
 from answerable.screening.judge import Engine
 from answerable.screening.packs import demo_pack, load_pack
@@ -385,6 +386,7 @@ def _with(
         ),
         "cases.AnswerAlerts": hearing.AnswerAlerts(),
         "cases.AnswerComplaints": complaining.AnswerComplaints(),
+        "cases.ClockFollowUp": ClockFollowUp(ids),
         "cases.HearSource": looks.HearSource(ids),
         "cases.HideAgain": looks.HideAgain(ids),
         "cases.LookSoon": looks.LookSoon(ids),

@@ -413,7 +413,8 @@ class StopClocks:
         ads = [AdId(ad) for ad in event.ads]
         after, filed = decide.note_filed(case, ads, work.now())
         after = save(work, after)
-        done = {made.id for made in filed}
+        standing = (after.decision_of(ad) for ad in ads)  # a follow-up files one that is filed
+        done = {made.id for made in (*filed, *standing) if made and made.filed is not None}
         which = tuple(
             (clock, Stop.FILED)
             for clock in work.cases.clocks_of(event.site, case.id)

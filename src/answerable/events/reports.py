@@ -132,7 +132,7 @@ class FactsAsked(Event):
 
     report: str = grouped("link")
     question: str = grouped("facts")
-    items: Sequence[Mapping[str, Any]] = grouped("link")  # {external_id, account, want: [fields]}
+    items: Sequence[Mapping[str, Any]] = grouped("report")  # {external_id, account, want}
     completeness: Mapping[str, Any] = grouped("facts")  # {filled, applicable}
     until: int = grouped("facts")  # ms; the report goes without the answer then
 
@@ -146,7 +146,7 @@ class FactsTold(Event):
     report: str = grouped("link")
     question: str | None = grouped("facts")  # None: nobody had asked
     items: Sequence[Mapping[str, Any]] = grouped("report")  # {external_id, account, connections, …}
-    not_held: Sequence[Mapping[str, Any]] = grouped("facts")  # {item, fields}: it will never come
+    not_held: Sequence[Mapping[str, Any]] = grouped("report")  # {external_id, fields}: never
     complete: bool = grouped("facts")  # nothing that was asked is left open
 
 

@@ -11,12 +11,10 @@ from typing import Any
 
 from answerable.access.decide import require
 from answerable.access.model import Actor, ApiToken, Forbidden, Permission, Scope
-from answerable.events.event import Due, Recorded, event_header
+from answerable.events.event import Recorded, event_header
 from answerable.events.reports import (
     FactsAsked,
     FactsTold,
-    ReportFinished,
-    ReportFollowedUp,
     ReportOwed,
 )
 from answerable.events.work import Runs
@@ -24,19 +22,25 @@ from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Breach, Conflict, Refusal
 from answerable.kernel.ids import ActorId, Ids, QuestionId, ReportId, Site, SubjectId
 from answerable.kernel.limits import NOTE_CHARS_MAX
-from answerable.kernel.time import Millis
-from answerable.reports.completeness import Ask, Completeness, Want, asks, completeness
+from answerable.reports.completeness import (
+    Ask,
+    Completeness,
+    NotHeld,
+    Want,
+    asks,
+    completeness,
+)
 from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.values import utc
 from answerable.reports.gather import case_facts, words_erased
-from answerable.reports.model import ENDED, Duty, Question, Status
-from answerable.reports.service import FILE_WITHIN, FILER, duty_key
+from answerable.reports.model import Duty, Question, Status
+from answerable.reports.service import FILER
 from answerable.reports.store import ReportsWork, TellsSite
 from answerable.reports.told import (
     BY_REVIEWER,
     BY_SITE,
     asked,
-    last_told,
+    news,
     not_held,
     told_of,
     with_told,
@@ -133,8 +137,13 @@ class PushQuestion:
         if not self._tells.wanted(event.site):
             return
         name = QuestionId(event.question)
-        question = self._runs.read(lambda work: work.reports.question(event.site, name))
-        if question.answered is None:
+        question, duty = self._runs.read(
+            lambda work: (
+                work.reports.question(event.site, name),
+                work.reports.get(event.site, ReportId(event.report)),
+            )
+        )
+        if question.answered is None and duty.status is not Status.WITHDRAWN:
             self._tells.push(event.site, canonical_bytes(as_feed(question, event)))
 
 
@@ -186,21 +195,22 @@ class TellFacts:
     def by_site(
         self, token: ApiToken, question: QuestionId, told: Told, key: AnswerKey | None = None
     ) -> Question:
-        """Raises Forbidden, NotFound, Refusal (an ad that was not asked about; nothing told) or
+        """Raises Forbidden, NotFound, Refusal (an ad of another report; nothing told) or
         Conflict (the key was used for other bytes)."""
         if Scope.INTAKE not in token.scopes:
             raise Forbidden("this token may not tell facts of ads")
         site, route = token.site, f"{ROUTE}/{question}"
 
         def fn(work: ReportsWork) -> Question:
+            report = work.reports.question(site, question).report
+            duty = work.reports.latest_of(site, report, lock=True)  # before the chain of the case
             found = work.reports.question(site, question, lock=True)
             if key is not None:
                 if work.reports.answered(site, route, key.key, key.request_sha256) is not None:
                     return found
                 work.reports.remember(site, route, key.key, key.request_sha256, {}, work.now())
-            duty = work.reports.get(site, found.report)
-            by = ActorId(f"token:{token.id}")
-            return self._tell(work, duty, told, by, "site", found) or found
+            self._tell(work, duty, told, ActorId(f"token:{token.id}"), "site", found)
+            return work.reports.question(site, question)
 
         return self._runs.run(fn)
 
@@ -209,7 +219,9 @@ class TellFacts:
         require(by, Permission.CASE_DECIDE, site)
 
         def fn(work: ReportsWork) -> None:
-            duty = work.reports.get(site, report)
+            duty = work.reports.latest_of(site, report, lock=True)
+            if duty.status is Status.WITHDRAWN:
+                raise Conflict("this report was taken back before it was filed")
             question = work.reports.question_of(site, report, lock=True)
             self._tell(work, duty, told, by.id, by.organisation, question)
 
@@ -223,20 +235,24 @@ class TellFacts:
         actor: ActorId,
         org: str,
         question: Question | None,
-    ) -> Question | None:
-        if duty.status is Status.WITHDRAWN:
-            raise Conflict("this report was taken back before it was filed")
-        _check(told, {work.reports.ad_key(duty.site, ad).external_id for ad in duty.ads})
+    ) -> None:
+        """Of a report that was taken back it is heard all the same: whoever answers learns nothing
+        of what became of it. What was told before in these very words is told already."""
+        _check(told, names_of(work, duty))
+        subject = case_subject(work, duty)
+        chain = work.chain_of(duty.site, subject)
+        items, never = news(told.items, chain), not_held(chain)
         complete = question is not None and not self._left(work, duty, told, actor, question)
         if question is not None and complete and question.answered is None:
-            question = replace(question, answered=work.now())
-            work.reports.put_question(question)
+            work.reports.put_question(replace(question, answered=work.now()))
+        elif not items and not any(_pairs(told) - never):
+            return
         work.record(
             FactsTold(
-                **event_header(duty.site, case_subject(work, duty), actor, work.now(), org=org),
+                **event_header(duty.site, subject, actor, work.now(), org=org),
                 report=duty.id,
                 question=None if question is None else question.id,
-                items=[dict(item) for item in told.items],
+                items=items,
                 not_held=[
                     {"external_id": one.external_id, "fields": [w.value for w in one.want]}
                     for one in told.not_held
@@ -245,7 +261,6 @@ class TellFacts:
             ),
             urgent=duty.urgent,
         )
-        return question
 
     def _left(
         self, work: ReportsWork, duty: Duty, told: Told, actor: ActorId, question: Question
@@ -259,9 +274,7 @@ class TellFacts:
         facts = with_told(
             case_facts(work, duty, self._esp), {ad: tuple(one) for ad, one in items.items()}
         )
-        never = not_held(chain) | {
-            (one.external_id, want.value) for one in told.not_held for want in one.want
-        }
+        never = not_held(chain) | _pairs(told)
         event = work.recorded(question.event).event
         wanted = {
             (str(item["external_id"]), str(name))
@@ -272,77 +285,27 @@ class TellFacts:
         return bool(wanted & missing)
 
 
-def _check(told: Told, ads: set[str]) -> None:
+def names_of(work: ReportsWork, duty: Duty) -> frozenset[str]:
+    """The external ids of a report's ads."""
+    return frozenset(work.reports.ad_key(duty.site, ad).external_id for ad in duty.ads)
+
+
+def _pairs(told: Told) -> NotHeld:
+    """(external id, field) of all that will never come."""
+    return frozenset((one.external_id, want.value) for one in told.not_held for want in one.want)
+
+
+def _check(told: Told, ads: frozenset[str]) -> None:
     strange = {str(item["external_id"]) for item in told.items} | {
         one.external_id for one in told.not_held
     }
     if strange - ads:
-        raise Refusal("an ad that was not asked about", ads=sorted(strange - ads))
+        raise Refusal("an ad that this report does not name", ads=sorted(strange - ads))
     if not any(len(item) > 1 for item in told.items) and not told.not_held:
         raise Refusal("nothing is told: name a fact, or say what you do not hold")
     for item in told.items:
         if len(item.get("note") or "") > NOTE_CHARS_MAX:
             raise Refusal("a note is too long", chars_max=NOTE_CHARS_MAX)
-
-
-class FollowUp:
-    """With facts.told and report.finished: what came after the bytes were written down is
-    owed again, as a new report on the same decision. At once where the first was urgent."""
-
-    def __init__(self, ids: Ids, facts_ms: int) -> None:
-        self._ids, self._facts_ms = ids, facts_ms
-
-    def __call__(self, work: ReportsWork, recorded: Recorded) -> None:
-        event = recorded.event
-        if not isinstance(event, FactsTold | ReportFinished):
-            raise Breach(f"{event.TYPE} is followed by nothing")
-        duty = work.reports.latest_of(event.site, ReportId(event.report), lock=True)
-        if duty.status is not Status.FINISHED:
-            return  # its bytes are to be written yet, or its own finish asks again
-        chain = work.chain_of(duty.site, case_subject(work, duty))
-        if last_told(chain) > duty.told:
-            self._owe(work, duty, recorded)
-
-    def _owe(self, work: ReportsWork, before: Duty, recorded: Recorded) -> None:
-        now = work.now()
-        duty = replace(
-            before,
-            id=ReportId(self._ids.new()),
-            subject=SubjectId(self._ids.new()),
-            status=Status.OWED,
-            owed=now,
-            not_before=Millis(now + (0 if before.urgent else self._facts_ms)),
-            follows=before.id,
-            told=-1,
-            attempt=0,
-            damaged=0,
-            tipline_id=None,
-            intended_event=None,
-            fence=0,
-            why=None,
-            finished=None,
-        )
-        work.reports.put(duty)
-        header = event_header(duty.site, duty.subject, FILER, now)
-        refs = (recorded.leaf_hash.hex(),)
-        work.record(
-            ReportOwed(
-                **header,
-                refs=refs,
-                due=(Due(duty=duty_key(duty.id), at=Millis(now + FILE_WITHIN)),),
-                report=duty.id,
-                case=duty.case,
-                decision=duty.decision,
-                ads=list(duty.ads),
-                not_before=duty.not_before,
-                urgent=duty.urgent,
-                synthetic=duty.synthetic,
-            ),
-            ReportFollowedUp(
-                **header, refs=refs, report=duty.id, follows=before.id, decision=duty.decision
-            ),
-            urgent=duty.urgent,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,7 +346,7 @@ class ReadStanding:
 def waits_for_facts(work: ReportsWork, duty: Duty) -> bool:
     """Was the site asked, and has it not said all? Then a report that is not urgent waits."""
     question = work.reports.question_of(duty.site, duty.id)
-    return question is not None and question.answered is None and duty.status not in ENDED
+    return question is not None and question.answered is None
 
 
 def ask_of(external_id: str, fields: Sequence[str]) -> Ask:

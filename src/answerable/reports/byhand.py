@@ -22,31 +22,14 @@ from answerable.events.work import Runs
 from answerable.kernel.errors import Breach, Conflict, Refusal
 from answerable.kernel.ids import ReportId, Site
 from answerable.kernel.time import MINUTE, Millis
+from answerable.reports.heard import finish_may_be_heard
 from answerable.reports.intending import Intended, read_intended
 from answerable.reports.model import Duty, FiledByHand, Status
 from answerable.reports.service import duty_key
 from answerable.reports.store import ReportsWork
 
-FAR_SIDE_SAYS_FILED = "AlreadyFinished"
 _NUMBER = re.compile(r"[0-9]{1,19}")
 NUMBER_MAX = 2**63 - 1
-
-
-def finish_may_be_heard(work: ReportsWork, duty: Duty) -> bool:
-    """May the far side have taken a /finish for the draft of this report?
-
-    It is asked only once every file is there and described; and where an answer said that the
-    report is filed, it is believed.
-    """
-    if duty.tipline_id is None:
-        return False
-    if duty.status is Status.FINISHING or FAR_SIDE_SAYS_FILED in (duty.why or ""):
-        return True
-    if duty.intended_event is None:
-        return False
-    sent = work.reports.sent_files(duty.site, duty.id, duty.attempt)
-    whole = len(sent) == len(read_intended(work, duty).files)
-    return whole and all(file.noted for file in sent)
 
 
 class TakeByHand:

@@ -33,16 +33,16 @@ from answerable.events.reports import (
     ReportWithdrawn,
 )
 from answerable.events.work import Runs
-from answerable.kernel.errors import Breach, NotYet, Outage
+from answerable.kernel.errors import Breach, NotYet, Outage, Refusal
 from answerable.kernel.ids import Ids, ReportId, Site, TiplineId
 from answerable.kernel.time import Millis
 from answerable.reports import tipline as t
-from answerable.reports.asking import case_subject, waits_for_facts
-from answerable.reports.byhand import finish_may_be_heard
+from answerable.reports.asking import case_subject, names_of, waits_for_facts
 from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.values import Profile
 from answerable.reports.document.write import details_bytes
 from answerable.reports.gather import case_facts
+from answerable.reports.heard import finish_may_be_heard
 from answerable.reports.intending import Intended, intended_event, prepare, read_intended
 from answerable.reports.lapsing import LAPSING_AFTER, last_change
 from answerable.reports.model import ENDED, FOR_PEOPLE, Duty, SentFile, Status
@@ -97,8 +97,8 @@ class FileReport:
         filing.lease_ms, filing.profile = self._lease_ms, self._profile
         try:
             filing.go(self._tipline, by_hand=self._by_hand)
-        except Breach as breach:  # the far side's no, or our own: a resumed duty begins anew
-            filing.needs_person(str(breach))
+        except (Breach, Refusal) as no:  # the far side's, or our own: a resumed duty begins anew
+            filing.needs_person(str(no))
         finally:
             self._runs.run(lambda work: work.reports.let_go(event.site, report, fence))
 
@@ -187,20 +187,33 @@ class _Filing:
 
         self._commit(make)
 
+    def _keep(self) -> None:
+        """Our lease goes on, where work between two calls may be long."""
+        self._runs.run(
+            lambda work: work.reports.hold(
+                self._site, self._report, self._fence, work.now(), self.lease_ms
+            )
+        )
+
     def _read(self) -> Duty:
         return self._runs.read(lambda work: work.reports.get(self._site, self._report))
 
     def _no_finish_heard(self, duty: Duty) -> bool:
         return self._runs.read(lambda work: not finish_may_be_heard(work, duty))
 
+    def _locked(self, work: ReportsWork) -> Duty:
+        """The row under its lock, if the lease is still ours; and what time it is."""
+        duty = work.reports.get(self._site, self._report, lock=True)
+        if duty.fence != self._fence:
+            raise Outage("the filing lease has passed to another, or the report was withdrawn")
+        self._now = work.now()
+        return duty
+
     def _commit(self, make: Callable[[Duty], tuple[Duty, tuple[Event, ...]]]) -> Duty:
         """Under the fence: the new row and its events, together or not at all."""
 
         def fn(work: ReportsWork) -> Duty:
-            duty = work.reports.get(self._site, self._report, lock=True)
-            if duty.fence != self._fence:
-                raise Outage("the filing lease has passed to another, or the report was withdrawn")
-            self._now = work.now()
+            duty = self._locked(work)
             after, events = make(duty)
             work.reports.put(after)
             work.record(*events)
@@ -235,18 +248,16 @@ class _Filing:
 
     def _intend(self, destination: str, *, by_hand: bool = False) -> None:
         """Write down the exact bytes, before anything leaves. By hand a person mends the faults."""
-        exif = self._originals.exif(
+        looked = self._originals.look(
             self._runs.read(
                 lambda work: case_facts(work, work.reports.get(self._site, self._report), self._esp)
-            )
+            ),
+            self._keep,
         )
 
         def fn(work: ReportsWork) -> None:
-            current = work.reports.get(self._site, self._report, lock=True)
-            if current.fence != self._fence:
-                raise Outage("the filing lease has passed to another, or the report was withdrawn")
-            self._now = work.now()
-            prepared = prepare(work, current, self._esp, exif, self.profile)
+            current = self._locked(work)
+            prepared = prepare(work, current, self._esp, looked, self.profile)
             if prepared.faults and not by_hand:
                 why = "; ".join(str(fault) for fault in prepared.faults[:5])
                 work.reports.put(replace(current, status=Status.NEEDS_PERSON, why=why))
@@ -254,9 +265,10 @@ class _Filing:
                 return
             event = intended_event(work, current, prepared, destination, FILER, "site")
             (recorded,) = work.record(event)
-            told = last_told(work.chain_of(self._site, case_subject(work, current)))
+            chain = work.chain_of(self._site, case_subject(work, current))
+            told = last_told(chain, names_of(work, current))
             status = Status.BY_HAND if by_hand else Status.INTENDED
-            after = replace(current, status=status, intended_event=recorded.id, told=told)
+            after = replace(current, status=status, intended_event=recorded.id, knows_up_to=told)
             work.reports.put(after)
 
         self._runs.run(fn)
@@ -332,10 +344,7 @@ class _Filing:
 
     def _sent(self, number: int, file: Mapping[str, Any], file_id: str) -> None:
         def fn(work: ReportsWork) -> None:
-            duty = work.reports.get(self._site, self._report, lock=True)
-            if duty.fence != self._fence:
-                raise Outage("the filing lease has passed to another, or the report was withdrawn")
-            self._now = work.now()
+            duty = self._locked(work)
             self._changed = self._now
             sent = SentFile(number=number, file_id=file_id, noted=False)
             work.reports.put_sent(self._site, self._report, duty.attempt, sent)

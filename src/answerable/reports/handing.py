@@ -46,9 +46,7 @@ class HandOverReport:
 
     def __call__(self, site: Site, by: Actor, report: ReportId, told: HandedOver) -> None:
         """Raises Forbidden, NotFound, Refusal, or Conflict where it would be reported twice."""
-        require(by, Permission.CASE_DECIDE, site)
-        route = route_named(told.route)
-        _check(told)
+        route = self._route_of(site, by, told)
 
         def fn(work: ReportsWork) -> None:
             duty = work.reports.get(site, report, lock=True)
@@ -67,6 +65,21 @@ class HandOverReport:
             )
 
         self._runs.run(fn)
+
+    def check(self, site: Site, by: Actor, report: ReportId, told: HandedOver) -> None:
+        """The same refusals, before a package is made and evidence read for it."""
+        route = self._route_of(site, by, told)
+
+        def fn(work: ReportsWork) -> None:
+            duty = work.reports.get(site, report)
+            check_open(duty, route, work.chain_of(site, duty.subject))
+
+        self._runs.read(fn)
+
+    def _route_of(self, site: Site, by: Actor, told: HandedOver) -> Route:
+        require(by, Permission.CASE_DECIDE, site)
+        _check(told)
+        return route_named(told.route)
 
 
 def check_open(duty: Duty, route: Route, chain: tuple[Recorded, ...]) -> None:

@@ -11,10 +11,10 @@ from answerable.events.reports import ReportIntended
 from answerable.kernel.errors import Breach
 from answerable.kernel.ids import ActorId
 from answerable.reports.document.build import report_for_ads
-from answerable.reports.document.facts import EspFacts, ExifFacts
+from answerable.reports.document.facts import EspFacts
 from answerable.reports.document.faults import Fault
 from answerable.reports.document.fields import left_out
-from answerable.reports.document.files import FileToSend, Inline, with_exif
+from answerable.reports.document.files import FileToSend, Inline, Looked, with_looked
 from answerable.reports.document.gate import faults_of
 from answerable.reports.document.values import Profile
 from answerable.reports.document.walk import presence
@@ -49,14 +49,14 @@ def prepare(
     work: ReportsWork,
     duty: Duty,
     esp: EspFacts,
-    exif: Mapping[str, tuple[ExifFacts, ...]],
+    looked: Looked,
     profile: Profile,
 ) -> Prepared:
-    """Build it for an edition of the schema, with what images say of themselves by digest.
+    """Build it for an edition of the schema, with what a look at its stored files found.
 
     Writes nothing.
     """
-    facts = with_exif(case_facts(work, duty, esp), exif)
+    facts = with_looked(case_facts(work, duty, esp), looked)
     report, files = report_for_ads(facts, profile)
     xml = to_xml(report, schema_hint=True)
     filled = presence(report, *(file.description for file in files))

@@ -67,7 +67,7 @@ class Duty:
     finished: Millis | None = None
     follows: ReportId | None = None
     """The earlier report on the same decision after which facts came."""
-    told: int = -1
+    knows_up_to: int = -1
     """Place in the case's chain of the last told facts that the intended bytes know of."""
 
 

@@ -1,6 +1,8 @@
 """The duty: owed with the decision, undone only by its reviewer, resumed by a person."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from answerable.events.cases import CaseDecided, DecisionUndone
 from answerable.events.event import Due, DutyKey, Recorded, event_header
@@ -18,6 +20,7 @@ from answerable.kernel.ids import (
     SubjectId,
 )
 from answerable.kernel.time import HOUR, MINUTE, Millis
+from answerable.reports.heard import finish_may_be_heard
 from answerable.reports.model import CAN_BE_UNDONE, Duty, Status
 from answerable.reports.store import ReportsWork
 
@@ -67,26 +70,27 @@ class OweReport:
             synthetic=work.reports.is_synthetic(event.site),
         )
         work.reports.put(duty)
-        work.record(
-            ReportOwed(
-                site=duty.site,
-                subject=duty.subject,
-                happened=event.happened,
-                known=now,
-                actor=event.actor,
-                org=event.org,
-                refs=(recorded.leaf_hash.hex(),),
-                due=(Due(duty=duty_key(duty.id), at=Millis(now + FILE_WITHIN)),),
-                report=duty.id,
-                case=duty.case,
-                decision=duty.decision,
-                ads=list(duty.ads),
-                not_before=duty.not_before,
-                urgent=duty.urgent,
-                synthetic=duty.synthetic,
-            ),
-            urgent=duty.urgent,
-        )
+        header = {
+            **event_header(duty.site, duty.subject, event.actor, now, org=event.org),
+            "happened": event.happened,
+            "refs": (recorded.leaf_hash.hex(),),
+        }
+        work.record(owed_event(duty, header), urgent=duty.urgent)
+
+
+def owed_event(duty: Duty, header: Mapping[str, Any]) -> ReportOwed:
+    """What makes it a duty on record, with its date."""
+    return ReportOwed(
+        **header,
+        due=(Due(duty=duty_key(duty.id), at=Millis(duty.owed + FILE_WITHIN)),),
+        report=duty.id,
+        case=duty.case,
+        decision=duty.decision,
+        ads=list(duty.ads),
+        not_before=duty.not_before,
+        urgent=duty.urgent,
+        synthetic=duty.synthetic,
+    )
 
 
 class WithdrawReport:
@@ -100,8 +104,13 @@ class WithdrawReport:
         if found is None:
             return
         duty = work.reports.get(event.site, found.id, lock=True)
-        if duty.status not in CAN_BE_UNDONE:
+        if duty.status not in CAN_BE_UNDONE or finish_may_be_heard(work, duty):
             raise Refusal("the report is being filed or filed; it cannot be taken back")
+        if duty.status is Status.BY_HAND and duty.intended_event is not None:
+            raise Refusal(
+                "the report is laid out to be filed by hand, and somebody may have filed it: enter "
+                "its number, and say in a follow-up what was wrong"
+            )
         work.reports.put(replace(duty, status=Status.WITHDRAWN, fence=duty.fence + 1))
         work.record(
             ReportWithdrawn(

@@ -11,6 +11,7 @@ from typing import Any
 
 from answerable.events.event import Recorded
 from answerable.events.reports import FactsAsked, FactsTold
+from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Breach
 from answerable.kernel.time import from_datetime
 from answerable.reports.completeness import NotHeld
@@ -68,14 +69,29 @@ def asked(chain: Iterable[Recorded]) -> NotHeld:
     )
 
 
-def last_told(chain: Sequence[Recorded]) -> int:
-    """Place in the chain of the last facts that were told; -1 where there were none.
+def last_told(chain: Sequence[Recorded], ads: frozenset[str]) -> int:
+    """Place in the chain of the last facts told of these ads (external ids); -1 where none were.
 
-    What was only said not to exist is no news for a report.
+    What was only said not to exist is no news for a report, nor what is told of other ads.
     """
-    return max(
-        (r.sseq for r in chain if isinstance(r.event, FactsTold) and r.event.items), default=-1
+    told = (
+        r.sseq
+        for r in chain
+        if isinstance(r.event, FactsTold)
+        and any(item["external_id"] in ads for item in r.event.items or ())
     )
+    return max(told, default=-1)
+
+
+def news(told: Iterable[Mapping[str, Any]], chain: Iterable[Recorded]) -> list[dict[str, Any]]:
+    """Those items that nobody told before in these very words."""
+    known = {
+        canonical_bytes(item)
+        for r in chain
+        if isinstance(r.event, FactsTold)
+        for item in r.event.items or ()
+    }
+    return [dict(item) for item in told if canonical_bytes(dict(item)) not in known]
 
 
 def with_told(case: f.CaseFacts, told: Mapping[str, tuple[f.ToldFacts, ...]]) -> f.CaseFacts:

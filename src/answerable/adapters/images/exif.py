@@ -5,6 +5,7 @@ can't be read says nothing. What is found is bounded, so that no image can drown
 """
 
 import io
+import logging
 import struct
 import warnings
 from collections.abc import Iterator, Mapping
@@ -37,11 +38,14 @@ _UNREADABLE = (
 )
 
 
+logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)  # it would say what a stranger wrote
+
+
 def read_exif(content: bytes) -> tuple[ExifFacts, ...]:
     """Each tag once, the image's own first, then Exif, then GPS; () where none can be read."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they would quote the file
+            warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 return tuple(islice(_tags(image.getexif()), TAGS_MAX))
     except _UNREADABLE:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import obstore
 import structlog
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, S3Store
 from sqlalchemy import delete, exists, select, update
 
@@ -142,6 +142,8 @@ class EvidenceFiles:
             raise NotFound("no such file", sha256=sha256)
         try:
             raw = bytes(self._objects.get(row.object_name).bytes())
+        except (NotFoundError, FileNotFoundError) as fault:
+            raise Breach("a stored file is gone from the object store") from fault
         except (BaseError, OSError) as fault:
             raise Outage("the object store did not answer") from fault
         label = f"file\x00{site}\x00{sha256}".encode()

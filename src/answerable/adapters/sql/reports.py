@@ -81,7 +81,7 @@ report = Table(
     Column("holder", String(80), nullable=True),
     Column("leased_until", BigInteger, nullable=False, server_default="0"),
     Column("follows", String(40), nullable=True),
-    Column("told", Integer, nullable=False, server_default="-1"),
+    Column("knows_up_to", Integer, nullable=False, server_default="-1"),
     Index("ix_report_site_decision_id", "site", "decision_id"),
     Index("uq_report_site_follows", "site", "follows", unique=True),
     Index("ix_report_site_status", "site", "status"),
@@ -164,7 +164,7 @@ class SqlReports(ByHandRows):
                 "finished": duty.finished,
                 "fence": duty.fence,
                 "follows": duty.follows,
-                "told": duty.told,
+                "knows_up_to": duty.knows_up_to,
             },
             key=("report_id",),
         )
@@ -467,7 +467,7 @@ class SqlReports(ByHandRows):
             why=row.why,
             finished=None if row.finished is None else Millis(row.finished),
             follows=None if row.follows is None else ReportId(row.follows),
-            told=row.told,
+            knows_up_to=row.knows_up_to,
         )
 
 

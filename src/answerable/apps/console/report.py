@@ -22,10 +22,10 @@ from answerable.events.reports import OutcomeHeard, ReportHandedOver, ReportInte
 from answerable.kernel.errors import Conflict, Refusal
 from answerable.kernel.ids import ReportId
 from answerable.kernel.time import Millis
-from answerable.reports.byhand import finish_may_be_heard
 from answerable.reports.document.schema import schema_faults
 from answerable.reports.document.values import Profile
 from answerable.reports.handing import Outcome
+from answerable.reports.heard import finish_may_be_heard
 from answerable.reports.model import ENDED, Duty, FiledByHand, Status
 from answerable.reports.routes import Route, packages_for
 

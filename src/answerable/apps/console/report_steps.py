@@ -77,18 +77,21 @@ def hand_over(desk: Desk, visit: Visit) -> Response:
     """Who took it, how, under which reference. Its digest is of the package as it is made now."""
     route, number = route_named(visit.path["route"]), visit.form.one("number")
 
-    def do(report: ReportId) -> None:
-        with tempfile.TemporaryDirectory(prefix="answerable-package-") as folder:
-            target = Path(folder) / "package.zip"
-            digest = write_sealed(desk.house, visit.actor, report, route, number, target)
-        told = HandedOver(
+    def told_with(digest: str) -> HandedOver:
+        return HandedOver(
             route=route.id,
             package=digest,
             to=visit.form.one("to"),
             how=visit.form.one("how"),
             reference=visit.form.one("reference"),
         )
-        desk.house.hand_over_report(desk.site, visit.actor, report, told)
+
+    def do(report: ReportId) -> None:
+        desk.house.hand_over_report.check(desk.site, visit.actor, report, told_with(""))
+        with tempfile.TemporaryDirectory(prefix="answerable-package-") as folder:
+            target = Path(folder) / "package.zip"
+            digest = write_sealed(desk.house, visit.actor, report, route, number, target)
+        desk.house.hand_over_report(desk.site, visit.actor, report, told_with(digest))
 
     return step(desk, visit, "handed-on", "routes", do)
 

@@ -27,7 +27,7 @@ class AttachmentFacts:
     """A file of an ad. `sha256`, lower-case hex, is of the original bytes.
 
     `stored`: we hold those bytes and can upload them; otherwise only their description is reported.
-    `exif` is what the bytes themselves say.
+    `exif` is what the bytes themselves say. `unreadable`: they are damaged, or gone from our store.
     """
 
     sha256: str
@@ -37,6 +37,7 @@ class AttachmentFacts:
     url: str | None = None
     stored: bool = True
     exif: tuple[ExifFacts, ...] = ()
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

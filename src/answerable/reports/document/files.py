@@ -87,17 +87,26 @@ def files_for(case: f.CaseFacts, notes: Notes) -> tuple[FileToSend, ...]:
     )
 
 
-def with_exif(case: f.CaseFacts, exif: Mapping[str, tuple[f.ExifFacts, ...]]) -> f.CaseFacts:
-    """The case with what the bytes of its attachments say of themselves, by digest."""
+Looked: TypeAlias = Mapping[str, tuple[f.ExifFacts, ...] | None]
+"""By digest, what the bytes of a stored file say of themselves; None where nobody can read them."""
+
+
+def with_looked(case: f.CaseFacts, looked: Looked) -> f.CaseFacts:
+    """The case with what a look at its stored files found: one that cannot be read is not sent."""
+
+    def attachment(one: f.AttachmentFacts) -> f.AttachmentFacts:
+        found = looked.get(one.sha256, ())
+        if found is None:
+            return replace(one, stored=False, unreadable=True)
+        return replace(one, exif=found)
 
     def revision(one: f.RevisionFacts) -> f.RevisionFacts:
-        held = (replace(a, exif=exif.get(a.sha256, ())) for a in one.attachments)
-        return replace(one, attachments=tuple(held))
+        return replace(one, attachments=tuple(attachment(a) for a in one.attachments))
 
     def ad(one: f.AdFacts) -> f.AdFacts:
         return replace(one, revisions=tuple(revision(r) for r in one.revisions))
 
-    return replace(case, ads=tuple(ad(one) for one in case.ads)) if exif else case
+    return replace(case, ads=tuple(ad(one) for one in case.ads)) if looked else case
 
 
 def notes_file(case: f.CaseFacts, notes: Notes) -> tuple[FileToSend, ...]:
@@ -312,6 +321,8 @@ def standing_line(ad: f.AdFacts, revision: f.RevisionFacts, one: f.AttachmentFac
     }
     said_of_it = "".join(f", {key} {one_line(value)}" for key, value in told.items() if value)
     missing = "" if one.stored else ", its bytes were not delivered to us"
+    if one.unreadable:
+        missing = ", its bytes were delivered to us and cannot be read any more"
     return (
         f"Attachment of ad {ad.external_id}, revision {revision.number}: "
         f"SHA256 {one.sha256}{said_of_it}{missing}"

@@ -175,7 +175,7 @@ def _report() -> None:
         sa.Column("holder", sa.String(length=80), nullable=True),
         sa.Column("leased_until", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("follows", sa.String(length=40), nullable=True),
-        sa.Column("told", sa.Integer(), server_default="-1", nullable=False),
+        sa.Column("knows_up_to", sa.Integer(), server_default="-1", nullable=False),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report")),
     )
     op.create_index("ix_report_site_decision_id", "report", ["site", "decision_id"], unique=False)
