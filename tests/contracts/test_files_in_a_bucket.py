@@ -144,7 +144,7 @@ def test_every_read_is_on_record_before_the_bytes_and_names_no_picture(shelf: Sh
     assert stored.sha256 not in repr(told)
     assert len({e.file for e in told}) == 1, "one file, one name, one chain"
     shelf.files.discard(list(shelf.objects()))
-    with pytest.raises(Outage):
+    with pytest.raises(Breach, match="gone"):
         shelf.files.read(SITE, stored.sha256, WHY)
     assert len(shelf.reads()) == len(told) + 1, "it was asked for, and that stays"
     counted = shelf.store.read(lambda work: reads.counted(work.conn, SITE))
