@@ -56,7 +56,7 @@ class FactRoom(Room):
 
     def duties(self) -> list[Duty]:
         """Oldest first."""
-        found = self.house.store.read(lambda w: w.reports.latest(self.house.site, 100))
+        found = self.house.store.read(lambda w: w.reports.latest(self.house.site, 5_000))
         return sorted(found, key=lambda duty: (duty.owed, duty.follows is not None))
 
     def received(self) -> list[FinishedReport]:
