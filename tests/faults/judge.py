@@ -30,11 +30,16 @@ WHY = Reading(purpose=Purpose.REPORT, by=ActorId("system:test"), about="the judg
 
 
 def opened_events(store: Store) -> tuple[Opened, ...]:
-    """The whole record with its words, as an examiner reads it."""
+    """The whole record with its words, as an examiner reads it: in the order of the log, which is
+    that of the leaves and then of what waits to be one. The clock may stand still meanwhile."""
+    leaf, waits = core.leaf.c, core.unsequenced.c
 
     def fn(work: Any) -> list[tuple[Any, Any]]:
         rows = work.conn.execute(
-            select(core.event).order_by(core.event.c.recorded, core.event.c.sseq)
+            select(core.event)
+            .outerjoin(core.leaf, leaf.event_id == core.event.c.event_id)
+            .outerjoin(core.unsequenced, waits.event_id == core.event.c.event_id)
+            .order_by(leaf.idx.is_(None), leaf.idx, waits.id)
         ).all()
         groups = work.groups_of([row.event_id for row in rows])
         return [(row, groups[row.event_id]) for row in rows]
