@@ -153,7 +153,7 @@ class RingForReport:
             last = rung.rung[-1]
             rings.append(Ring(bell=rung, step=last.step, round=last.round, who=Who.ON_CALL))
         if not rings:
-            return  # its clock was stopped by hand, or moved to another case: it rings there
+            return  # its clock was stopped by hand
         circles = decide.held_by(
             circles_now(work, event.site, now), work.escalation.holder(event.site, case, now)
         )

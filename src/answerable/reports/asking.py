@@ -22,6 +22,7 @@ from answerable.kernel.canonical import canonical_bytes
 from answerable.kernel.errors import Breach, Conflict, Refusal
 from answerable.kernel.ids import ActorId, Ids, QuestionId, ReportId, Site, SubjectId
 from answerable.kernel.limits import NOTE_CHARS_MAX
+from answerable.kernel.requests import RequestKey
 from answerable.reports.completeness import (
     Ask,
     Completeness,
@@ -57,14 +58,6 @@ class Told:
 
     items: tuple[Mapping[str, Any], ...]
     not_held: tuple[Ask, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerKey:
-    """The site's Idempotency-Key and the digest of the bytes it stands for."""
-
-    key: str
-    request_sha256: bytes
 
 
 def case_subject(work: ReportsWork, duty: Duty) -> SubjectId:
@@ -193,7 +186,7 @@ class TellFacts:
         self._runs, self._esp = runs, esp
 
     def by_site(
-        self, token: ApiToken, question: QuestionId, told: Told, key: AnswerKey | None = None
+        self, token: ApiToken, question: QuestionId, told: Told, key: RequestKey | None = None
     ) -> Question:
         """Raises Forbidden, NotFound, Refusal (an ad of another report; nothing told) or
         Conflict (the key was used for other bytes)."""

@@ -11,6 +11,7 @@ from answerable.events.watches import WatchAsked
 from answerable.events.work import Runs
 from answerable.kernel.errors import NotFound, Refusal
 from answerable.kernel.ids import ActorId, Ids, Site, SubjectId
+from answerable.kernel.requests import RequestKey
 from answerable.watches import decide
 from answerable.watches.decide import Hand, Step
 from answerable.watches.hearing import terms_of
@@ -32,14 +33,6 @@ ASKABLE = frozenset({Role.POLICE, Role.HOTLINE, Role.NGO, Role.STAFF})
 """Roles that staff can ask in the name of; posters and alerters have their own ways."""
 BY_TOKEN = ASKABLE - {Role.STAFF}
 ROUTE = "watches"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestKey:
-    """The asker's Idempotency-Key and the digest of the bytes it stands for."""
-
-    key: str
-    request_sha256: bytes
 
 
 def token_actor(token: ApiToken) -> ActorId:

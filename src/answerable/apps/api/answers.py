@@ -1,6 +1,7 @@
 """How failures and receipts look on the wire: one shape for all, one place that makes it."""
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -19,9 +20,11 @@ from answerable.kernel.canonical import strict_json
 from answerable.kernel.errors import Breach, Conflict, NotFound, Outage, Refusal
 from answerable.kernel.ids import EventId
 from answerable.kernel.limits import JSON_BODY_BYTES_MAX
+from answerable.kernel.requests import RequestKey
 from answerable.ledger.head import TreeHead
 
 RETRY_AFTER_SECONDS = 1
+KEY_CHARS_MAX = 200
 
 
 class TooLarge(Refusal):
@@ -124,6 +127,16 @@ def receipt_of(house: House, work: SqlWork, event: EventId, promise: Promise) ->
             },
         },
     }
+
+
+def key_of(request: Request, raw: bytes) -> RequestKey | None:
+    """The caller's Idempotency-Key for these bytes, if there is one. Raises Unprocessable."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= KEY_CHARS_MAX:
+        raise Unprocessable("an Idempotency-Key has 1 to 200 characters")
+    return RequestKey(key=key, request_sha256=hashlib.sha256(raw).digest())
 
 
 async def token_of(house: House, request: Request, scope: Scope) -> ApiToken:

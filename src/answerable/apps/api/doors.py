@@ -19,6 +19,7 @@ from answerable.apps.api import intake
 from answerable.apps.api.answers import (
     Unprocessable,
     faults_of,
+    key_of,
     parse,
     read_body,
     receipt_of,
@@ -34,7 +35,6 @@ from answerable.kernel.time import Millis
 
 WAIT_MS_DEFAULT, WAIT_MS_MAX = 200, 10_000
 FEED_WAIT_MS_MAX = 30_000
-KEY_CHARS_MAX = 200
 BATCH_BYTES_MAX = 64 * 1024 * 1024
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -242,9 +242,7 @@ class Doors:
 
 
 def _key_of(request: Request, route: str, raw: bytes) -> IdempotencyKey | None:
-    key = request.headers.get("idempotency-key")
-    if key is None:
+    found = key_of(request, raw)
+    if found is None:
         return None
-    if not 0 < len(key) <= KEY_CHARS_MAX:
-        raise Unprocessable("an Idempotency-Key has 1 to 200 characters")
-    return IdempotencyKey(route=route, key=key, request_sha256=hashlib.sha256(raw).digest())
+    return IdempotencyKey(route=route, key=found.key, request_sha256=found.request_sha256)

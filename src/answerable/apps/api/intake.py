@@ -274,9 +274,7 @@ class ToldIn(_Door):
     account: Account | None = None
     connections: list[Connection] = Field(default_factory=list, max_length=limits.CONNECTIONS_MAX)
     payment: Payment | None = None
-    note: (
-        Annotated[str, StringConstraints(min_length=1, max_length=limits.NOTE_CHARS_MAX)] | None
-    ) = None
+    note: Note | None = None
 
     def plain(self) -> dict[str, Any]:
         """Without what is not there: an item with its ad's id alone tells nothing."""

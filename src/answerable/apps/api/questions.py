@@ -1,6 +1,5 @@
 """The doors of questions: what a report lacks and only the site knows; asked, and answered."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -10,13 +9,12 @@ from starlette.responses import JSONResponse
 
 from answerable.access.model import Scope
 from answerable.apps.api import intake
-from answerable.apps.api.answers import Unprocessable, parse, read_body, token_of
+from answerable.apps.api.answers import key_of, parse, read_body, token_of
 from answerable.apps.wiring import House
 from answerable.kernel.ids import QuestionId
-from answerable.reports.asking import AnswerKey, Told, ask_of
+from answerable.reports.asking import Told, ask_of
 
 Waited = Callable[[Callable[[], Any], int], Awaitable[Any]]
-KEY_CHARS_MAX = 200
 
 
 class QuestionDoors:
@@ -49,7 +47,7 @@ class QuestionDoors:
         token = await token_of(self._house, request, Scope.INTAKE)
         raw = await read_body(request)
         said = parse(raw, intake.AnswerIn)
-        key = _key_of(request, raw)
+        key = key_of(request, raw)
 
         tell = self._house.tell_facts.by_site
         found = await in_thread(tell, token, QuestionId(question), told_of(said), key)
@@ -69,15 +67,6 @@ def told_of(said: intake.AnswerIn) -> Told:
         items=tuple(item.plain() for item in said.items),
         not_held=tuple(ask_of(one.external_id, one.fields) for one in said.not_held),
     )
-
-
-def _key_of(request: Request, raw: bytes) -> AnswerKey | None:
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= KEY_CHARS_MAX:
-        raise Unprocessable("an Idempotency-Key has 1 to 200 characters")
-    return AnswerKey(key=key, request_sha256=hashlib.sha256(raw).digest())
 
 
 def question_router(doors: QuestionDoors, takes: dict[str, Any]) -> APIRouter:

@@ -1,6 +1,5 @@
 """The doors of watches: asked with a token of scope `watch`; its state, and never what it found."""
 
-import hashlib
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,14 +8,12 @@ from starlette.responses import JSONResponse
 
 from answerable.access.model import ApiToken, Scope
 from answerable.apps.api import intake
-from answerable.apps.api.answers import Unprocessable, parse, read_body, token_of
+from answerable.apps.api.answers import Unprocessable, key_of, parse, read_body, token_of
 from answerable.apps.wiring import House
 from answerable.kernel.errors import Refusal
+from answerable.kernel.requests import RequestKey
 from answerable.watches.model import Role, TermKind, WatchId, Wish
-from answerable.watches.service import RequestKey
 from answerable.watches.terms import read_term
-
-KEY_CHARS_MAX = 200
 
 
 class WatchDoors:
@@ -30,7 +27,7 @@ class WatchDoors:
         token = await self._token(request)
         raw = await read_body(request)
         said = parse(raw, intake.WatchIn)
-        key = _key_of(request, raw)
+        key = key_of(request, raw)
         made = await in_thread(self._ask, token, said, key)
         return JSONResponse(made, status_code=201)
 
@@ -60,15 +57,6 @@ class WatchDoors:
 
     async def _token(self, request: Request) -> ApiToken:
         return await token_of(self._house, request, Scope.WATCH)
-
-
-def _key_of(request: Request, raw: bytes) -> RequestKey | None:
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= KEY_CHARS_MAX:
-        raise Unprocessable("an Idempotency-Key has 1 to 200 characters")
-    return RequestKey(key=key, request_sha256=hashlib.sha256(raw).digest())
 
 
 def watch_router(doors: WatchDoors, takes: dict[str, Any]) -> APIRouter:
